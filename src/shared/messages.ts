@@ -1,0 +1,55 @@
+/** What the coordinator and the workers say to each other. The tensors themselves are in the shared memory. */
+import type { PlainError } from './errors.js';
+import type { MemoryPlan } from './sharedMemory.js';
+
+/** Given to every worker thread when it starts. */
+export interface WorkerStart {
+  readonly plan: MemoryPlan;
+  readonly memory: WebAssembly.Memory;
+  /** The data set: `[count, 784]` grey values. */
+  readonly images: Uint8Array;
+  readonly stallSeconds: number;
+}
+
+/** One rank's part of one training step. */
+export interface TrainOrder {
+  readonly kind: 'train';
+  readonly rank: number;
+  readonly step: number;
+  readonly seed: number;
+  readonly discriminatorSteps: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+}
+
+/** One rank's part of a run of the generator on noises `first … first + 63` of a stream. */
+export interface GenerateOrder {
+  readonly kind: 'generate';
+  readonly rank: number;
+  readonly step: number;
+  readonly seed: number;
+  readonly stream: number;
+  readonly first: number;
+  /** Also leave the discriminator's logit of each image in `scores`. */
+  readonly score: boolean;
+}
+
+export type Order = TrainOrder | GenerateOrder;
+
+/** How an order ended. Errors travel as data: a structured clone would lose their class and fields. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: PlainError };
+
+/** The control channel beside the orders, through Comlink. It answers only while the rank is between orders. */
+export interface WorkerControl {
+  /** Answers once TensorFlow is loaded, or with the reason why it cannot be. */
+  ready(): Promise<Outcome & { loadMs?: number }>;
+  /** Tensors and bytes that are alive in TensorFlow in this thread. */
+  memory(): Promise<{ tensors: number; bytes: number }>;
+}
+
+/** Posted once by a starting worker, with the port of its control channel. */
+export interface Hello {
+  readonly kind: 'hello';
+  readonly threadId: number;
+  readonly port: import('node:worker_threads').MessagePort;
+}

@@ -1,0 +1,28 @@
+/** What a training step leaves for the store, the progress line and the page: plain data, numbered from step 0. */
+
+/** One step's metrics. Losses in nats; `stepMs` is wall time from the step's start to its flip. */
+export interface StepMetrics {
+  step: number;
+  dLoss: number;
+  gLoss: number;
+  /** Mean D(x) and D(G(z)) in D's turn, before its update. */
+  dReal: number;
+  dFake: number;
+  stepMs: number;
+}
+
+/** Pictures of one step: the D turn's fakes as one grid, and the fixed noise's images. */
+export interface Sample {
+  step: number;
+  /** `[height, width]` grey values of the grid of the batch's fakes. */
+  grid: { height: number; width: number; pixels: Uint8Array };
+  /** `[64, 28, 28]` grey values. */
+  fixed: Uint8Array;
+}
+
+/** Where in the run a checkpoint stands: `step` steps done; the next one is batch `batch` of epoch `epoch`. */
+export interface Position {
+  step: number;
+  epoch: number;
+  batch: number;
+}

@@ -1,0 +1,219 @@
+/** Checkpoints: a group of float32 arrays, one chunk each, and a manifest of all its files. */
+import { dirname, join } from 'node:path';
+import type { Position } from '../shared/records.js';
+import { bytesOf, sha256 } from './chunks.js';
+import type { FileSystem } from './fileSystem.js';
+import { entryIfThere, listTree, removeTree, uniqueName, writeNewFile } from './files.js';
+import { arrayKey, attributesKey, checkpointPath, fileOf, groupKey } from './layout.js';
+import { assertSafeKey } from './runMetadata.js';
+import {
+  chunkNames,
+  encodeJson,
+  groupMetadata,
+  isObject,
+  type JsonObject,
+  type Metadata,
+  parseArrayMetadata,
+  tensorMetadata,
+} from './zarrMetadata.js';
+
+/** A named float32 array, row-major. */
+export interface Tensor {
+  name: string;
+  shape: readonly number[];
+  data: Float32Array;
+}
+
+export interface ManifestEntry {
+  bytes: number;
+  sha256: string;
+}
+
+/** Attributes of a checkpoint's group. */
+export interface CheckpointAttributes extends JsonObject, Position {
+  config: JsonObject;
+  manifest: Record<string, ManifestEntry>;
+}
+
+/** A checkpoint that is on disk under its name, whole and synced. */
+export interface WrittenCheckpoint {
+  position: Position;
+  /** Its part of the consolidated metadata. */
+  metadata: Metadata;
+  /** SHA-256 of its `.zattrs`. */
+  manifest: string;
+}
+
+/** Something wrong with a file of the store. */
+export interface Problem {
+  path: string;
+  message: string;
+  /** What a cut-off commit leaves behind: `resume` clears it, nothing is lost. */
+  harmless: boolean;
+}
+
+/**
+ * Writes a checkpoint aside, syncs all of it, and renames it to its place. It is committed when `.zmetadata` names it.
+ * @param temporary - an existing folder on the same file system; whatever fails leaves nothing there
+ */
+export async function writeCheckpoint(
+  fs: FileSystem,
+  run: string,
+  temporary: string,
+  position: Position,
+  config: JsonObject,
+  tensors: Iterable<Tensor>,
+): Promise<WrittenCheckpoint> {
+  const folder = join(temporary, uniqueName('checkpoint'));
+  try {
+    const { files, metadata } = await writeTensors(fs, folder, tensors);
+    const attributes: CheckpointAttributes = { ...position, config, manifest: Object.fromEntries(files) };
+    const bytes = encodeJson(attributes);
+    await writeNewFile(fs, join(folder, attributesKey), bytes);
+    for (const path of foldersOf(files.keys()).reverse()) await fs.syncFolder(join(folder, path));
+    const path = checkpointPath(position.step);
+    const place = fileOf(run, path);
+    // What has the name but was never committed is from a commit that failed.
+    if (await entryIfThere(fs, place)) await fs.rename(place, join(temporary, uniqueName('removed')));
+    await fs.rename(folder, place);
+    await fs.syncFolder(dirname(place));
+    metadata.set(attributesKey, attributes);
+    const prefixed = new Map([...metadata].map(([key, json]) => [`${path}/${key}`, json]));
+    return { position, metadata: prefixed, manifest: sha256(bytes) };
+  } catch (error) {
+    await removeTree(fs, folder).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeTensors(fs: FileSystem, folder: string, tensors: Iterable<Tensor>) {
+  const files = new Map<string, ManifestEntry>();
+  const metadata = new Map<string, JsonObject>();
+  const made = new Set<string>();
+  const write = async (key: string, bytes: Uint8Array): Promise<void> => {
+    await writeNewFile(fs, fileOf(folder, key), bytes);
+    files.set(key, { bytes: bytes.length, sha256: sha256(bytes) });
+  };
+  const writeMetadata = async (key: string, json: JsonObject): Promise<void> => {
+    metadata.set(key, json);
+    await write(key, encodeJson(json));
+  };
+  const makeGroup = async (path: string): Promise<void> => {
+    if (made.has(path)) return;
+    if (path !== '') await makeGroup(parentOf(path));
+    await fs.mkdir(path === '' ? folder : fileOf(folder, path));
+    await writeMetadata(path === '' ? groupKey : `${path}/${groupKey}`, groupMetadata);
+    made.add(path);
+  };
+  for (const { name, shape, data } of tensors) {
+    await makeGroup(parentOf(name));
+    await fs.mkdir(fileOf(folder, name));
+    for (const [key, json] of tensorMetadata(name, shape)) await writeMetadata(key, json);
+    await write(`${name}/${shape.map(() => 0).join('.')}`, bytesOf(data));
+  }
+  return { files, metadata };
+}
+
+const parentOf = (path: string): string => path.split('/').slice(0, -1).join('/');
+
+/** All folders of the files, parents first. */
+function foldersOf(files: Iterable<string>): string[] {
+  const folders = new Set<string>(['']);
+  for (const file of files) {
+    const parts = file.split('/').slice(0, -1);
+    for (const [index] of parts.entries()) folders.add(parts.slice(0, index + 1).join('/'));
+  }
+  return [...folders].sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
+}
+
+/** The files a checkpoint must have. Undefined when its attributes are not those of a checkpoint. */
+export function manifestOf(metadata: Metadata, step: number): Map<string, ManifestEntry> | undefined {
+  const attributes = metadata.get(`${checkpointPath(step)}/${attributesKey}`);
+  if (!isObject(attributes?.manifest) || attributes.step !== step) return undefined;
+  const entries = Object.entries(attributes.manifest) as [string, ManifestEntry][];
+  const sound = entries.every(
+    ([, entry]) => isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
+  );
+  return sound ? new Map(entries) : undefined;
+}
+
+/**
+ * Compares every file of a checkpoint with the manifest, and the consolidated metadata with both.
+ * @param manifestHash - SHA-256 that its `.zattrs` must have, where it is known
+ * @returns what is wrong, nothing for a good one
+ */
+export async function verifyCheckpoint(
+  fs: FileSystem,
+  run: string,
+  metadata: Metadata,
+  step: number,
+  manifestHash?: string,
+): Promise<Problem[]> {
+  const folder = fileOf(run, checkpointPath(step));
+  const problems: Problem[] = [];
+  const report = (key: string, message: string): void => {
+    const path = fileOf(folder, key);
+    problems.push({ path, message: `${path} ${message}`, harmless: false });
+  };
+  const manifest = manifestOf(metadata, step);
+  if (!manifest) report(attributesKey, 'is damaged: it holds no manifest of this checkpoint');
+  const files = new Map(manifest);
+  const attributes = metadata.get(`${checkpointPath(step)}/${attributesKey}`);
+  for (const key of files.keys()) assertSafeKey(key, fileOf(folder, attributesKey));
+  for (const [key, expected] of files) {
+    const problem = await checkFile(fs, fileOf(folder, key), expected);
+    if (problem) report(key, problem);
+    else if (
+      isMetadataKey(key) &&
+      !(await sameJson(fs, fileOf(folder, key), metadata.get(`${checkpointPath(step)}/${key}`)))
+    )
+      report(key, 'disagrees with the consolidated metadata');
+  }
+  if (!(await sameJson(fs, fileOf(folder, attributesKey), attributes, manifestHash)))
+    report(attributesKey, 'is missing, damaged, or disagrees with the consolidated metadata');
+  for (const key of await listTree(fs, folder))
+    if (key !== attributesKey && !files.has(key)) report(key, 'is not in the manifest');
+  for (const problem of shapeProblems(metadata, step, files)) report(problem.key, problem.message);
+  return problems;
+}
+
+const isMetadataKey = (key: string): boolean => [arrayKey, attributesKey, groupKey].includes(key.split('/').at(-1)!);
+
+async function checkFile(fs: FileSystem, path: string, expected: ManifestEntry): Promise<string | undefined> {
+  const entry = await entryIfThere(fs, path);
+  if (!entry) return 'is missing';
+  if (entry.kind !== 'file') return 'is not a file';
+  if (entry.bytes !== expected.bytes) return `is damaged: it has ${entry.bytes} bytes of ${expected.bytes}`;
+  const bytes = await readOrExplain(fs, path);
+  if (typeof bytes === 'string') return bytes;
+  return sha256(bytes) === expected.sha256 ? undefined : 'is damaged: its content does not match the manifest';
+}
+
+/** A file that cannot be read is as good as damaged; the rest of the store may still be good. */
+const readOrExplain = (fs: FileSystem, path: string): Promise<Uint8Array | string> =>
+  fs.readFile(path).catch(error => `cannot be read: ${(error as Error).message}`);
+
+async function sameJson(fs: FileSystem, path: string, json: JsonObject | undefined, hash?: string): Promise<boolean> {
+  const bytes = (await entryIfThere(fs, path))?.kind === 'file' ? await readOrExplain(fs, path) : '';
+  if (typeof bytes === 'string' || (hash !== undefined && sha256(bytes) !== hash)) return false;
+  try {
+    return JSON.stringify(JSON.parse(Buffer.from(bytes).toString())) === JSON.stringify(json);
+  } catch {
+    return false;
+  }
+}
+
+/** Arrays whose metadata ask for other chunks than the manifest has. */
+function* shapeProblems(metadata: Metadata, step: number, files: ReadonlyMap<string, ManifestEntry>) {
+  const prefix = `${checkpointPath(step)}/`;
+  const arrays = [...metadata.keys()].filter(key => key.startsWith(prefix) && key.endsWith(`/${arrayKey}`));
+  for (const fullKey of arrays) {
+    const key = fullKey.slice(prefix.length);
+    const array = parseArrayMetadata(metadata.get(fullKey)!, fullKey);
+    const bytes = array.shape.reduce((product, n) => product * n, 4);
+    const [chunk] = chunkNames(array);
+    const expected = files.get(`${key.slice(0, -arrayKey.length)}${chunk}`);
+    if (String(array.shape) !== String(array.chunks) || array.dtype !== '<f4' || expected?.bytes !== bytes)
+      yield { key, message: 'does not fit the chunk in the manifest' };
+  }
+}

@@ -1,0 +1,56 @@
+/** Chunks between memory and disk: encoding, decoding, hashes. */
+import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { StoreError } from '../shared/errors.js';
+import type { Dtype } from './layout.js';
+import { type ArrayMetadata, chunkBytes } from './zarrMetadata.js';
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The memory of a typed array, as bytes in the order of the disk. */
+export function bytesOf(data: Float32Array | Int32Array | Uint8Array): Uint8Array {
+  if (endianness() !== 'LE') throw new StoreError('gan-dist needs a little-endian machine');
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** One number as the dtype has it on disk. */
+export function encodeNumber(value: number, dtype: Dtype): Uint8Array {
+  if (dtype === '<f4') return bytesOf(Float32Array.of(value));
+  return bytesOf(dtype === '<i4' ? Int32Array.of(value) : Uint8Array.of(value));
+}
+
+/** What the disk holds of a chunk. */
+export const encodeChunk = (bytes: Uint8Array, compressed: boolean): Uint8Array =>
+  compressed ? deflateSync(bytes, { level: 1 }) : bytes;
+
+/**
+ * The content of a chunk's file; never more memory than the metadata allows, whatever the file claims.
+ * @throws StoreError naming `path` when it is not exactly one chunk
+ */
+export function decodeChunk(stored: Uint8Array, metadata: ArrayMetadata, path: string): Uint8Array {
+  const expected = chunkBytes(metadata);
+  const bytes = metadata.compressed ? inflate(stored, expected, path) : stored;
+  if (bytes.length === expected) return bytes;
+  throw new StoreError(`${path} is damaged: it holds ${bytes.length} bytes of ${expected}`, path);
+}
+
+function inflate(stored: Uint8Array, expected: number, path: string): Uint8Array {
+  try {
+    return inflateSync(stored, { maxOutputLength: Math.max(expected, 1) });
+  } catch (error) {
+    throw new StoreError(`${path} is damaged: ${(error as Error).message}`, path, { cause: error });
+  }
+}
+
+/** A new buffer of `bytes` bytes, filled with the dtype's fill value: NaN for floats, 0 for the others. */
+export function filledBytes(bytes: number, dtype: Dtype): Uint8Array {
+  if (dtype === '<f4') return bytesOf(new Float32Array(bytes / 4).fill(Number.NaN));
+  return new Uint8Array(bytes);
+}
+
+/** A typed array over a copy of the bytes. */
+export function typedArray(bytes: Uint8Array, dtype: Dtype): Float32Array | Int32Array | Uint8Array {
+  const copy = new Uint8Array(bytes).buffer;
+  return dtype === '<f4' ? new Float32Array(copy) : dtype === '<i4' ? new Int32Array(copy) : new Uint8Array(copy);
+}

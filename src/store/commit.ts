@@ -1,0 +1,127 @@
+/**
+ * A commit, in the order that makes it safe at every point:
+ *
+ *   1. chunks of metrics and samples: the committed rows in them stay the same, new ones follow
+ *   2. their `.zarray` with the new length
+ *   3. the checkpoint, written aside and renamed (checkpoints.ts)
+ *   4. root `.zattrs`, then `.zmetadata`: THE commit
+ *
+ * Cut off before the last rename, `.zmetadata` still tells the previous commit, whose files are untouched or only longer.
+ * Deletions come after it.
+ */
+import { join } from 'node:path';
+import type { Sample, StepMetrics } from '../shared/records.js';
+import type { WrittenCheckpoint } from './checkpoints.js';
+import type { FileSystem } from './fileSystem.js';
+import { replaceFiles } from './files.js';
+import { attributesKey, consolidatedKey, fileOf, metricsTable, type TableSpec } from './layout.js';
+import { committedSteps, encodeConsolidated, type RunAttributes, withoutCheckpoints } from './runMetadata.js';
+import { appendRows, type Row, type TableChange, type TableState } from './tables.js';
+import { encodeJson, type JsonObject, type Metadata } from './zarrMetadata.js';
+
+/** Where a run is written. */
+export interface Place {
+  fs: FileSystem;
+  /** The store. */
+  run: string;
+  /** Folder beside it, on the same file system. */
+  temporary: string;
+}
+
+/** A state of the store that is committed: what `.zmetadata` says, and the unfinished chunks. */
+export interface Committed {
+  metadata: Metadata;
+  attributes: RunAttributes;
+  metrics: TableState;
+  samples: TableState;
+  samplesTable: TableSpec<Sample>;
+}
+
+/** What a commit adds. The files of `changes` and `checkpoint` are written already. */
+export interface Addition {
+  changes?: readonly TableChange[];
+  attributes?: Partial<RunAttributes>;
+  checkpoint?: WrittenCheckpoint;
+  /** Committed checkpoints that `.zmetadata` names no longer. */
+  drop?: readonly number[];
+}
+
+/** Writes new rows: chunks, then the metadata with the new length. */
+export async function writeTables(
+  place: Place,
+  before: Committed,
+  metrics: readonly Row[],
+  samples: readonly Row[],
+): Promise<TableChange[]> {
+  const changes: TableChange[] = [];
+  if (metrics.length > 0) changes.push(appendRows<StepMetrics>(metricsTable, before.metrics, metrics));
+  if (samples.length > 0) changes.push(appendRows(before.samplesTable, before.samples, samples));
+  await writeKeys(
+    place,
+    changes.flatMap(({ chunks }) => [...chunks]),
+  );
+  await writeMetadata(place, before.metadata, new Map(changes.flatMap(({ metadata }) => [...metadata])));
+  return changes;
+}
+
+/** Replaces the root's attributes, then the consolidated metadata. */
+export async function writeCommit(place: Place, before: Committed, addition: Addition): Promise<Committed> {
+  const { changes = [], checkpoint, drop = [] } = addition;
+  const metrics = changes.find(({ group }) => group === 'metrics')?.state ?? before.metrics;
+  const samples = changes.find(({ group }) => group === 'samples')?.state ?? before.samples;
+  const attributes: RunAttributes = {
+    ...before.attributes,
+    ...addition.attributes,
+    commit: before.attributes.commit + 1,
+    latest: checkpoint ? { ...checkpoint.position, manifest: checkpoint.manifest } : before.attributes.latest,
+    rows: { metrics: metrics.rows, samples: samples.rows },
+    chunks: mergeHashes(before, changes),
+  };
+  const metadata = withoutCheckpoints(before.metadata, drop);
+  for (const { metadata: entries } of changes) for (const [key, json] of entries) metadata.set(key, json);
+  for (const [key, json] of checkpoint?.metadata ?? []) metadata.set(key, json);
+  metadata.set(attributesKey, attributes);
+  await writeRoot(place, metadata);
+  return { ...before, metadata, attributes, metrics, samples };
+}
+
+/** Two renames, in this order, each durable before the next. */
+export async function writeRoot({ fs, run, temporary }: Place, metadata: Metadata): Promise<void> {
+  await replaceFiles(fs, temporary, [[join(run, attributesKey), encodeJson(metadata.get(attributesKey))]]);
+  await replaceFiles(fs, temporary, [[join(run, consolidatedKey), encodeConsolidated(metadata)]]);
+}
+
+/** Writes those metadata files that differ from what was committed. */
+export async function writeMetadata(
+  place: Place,
+  before: Metadata,
+  after: ReadonlyMap<string, JsonObject>,
+): Promise<void> {
+  const changed = [...after].filter(([key, json]) => JSON.stringify(before.get(key)) !== JSON.stringify(json));
+  await writeKeys(
+    place,
+    changed.map(([key, json]) => [key, encodeJson(json)] as const),
+  );
+}
+
+export const writeKeys = (
+  { fs, run, temporary }: Place,
+  files: readonly (readonly [string, Uint8Array])[],
+): Promise<void> =>
+  replaceFiles(
+    fs,
+    temporary,
+    files.map(([key, bytes]) => [fileOf(run, key), bytes]),
+  );
+
+/** Hashes of complete chunks stay; that of an unfinished one is replaced or, once the chunk is complete, dropped. */
+function mergeHashes(before: Committed, changes: readonly TableChange[]): Record<string, string> {
+  const hashes = new Map(Object.entries(before.attributes.chunks));
+  for (const { group, hashes: added } of changes) {
+    for (const key of hashes.keys()) if (key.startsWith(`${group}/`) && key.endsWith('/tail')) hashes.delete(key);
+    for (const [key, hash] of added) hashes.set(key, hash);
+  }
+  return Object.fromEntries(hashes);
+}
+
+export const stepsIn = (committed: Committed): number[] => committedSteps(committed.metadata);

@@ -1,0 +1,81 @@
+/**
+ * The one door to the disk. Everything the store does to files goes through these operations, so that a test can count
+ * them, make the n-th one fail, or keep the files in memory and drop what was not synced.
+ */
+import type { Stats } from 'node:fs';
+import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rmdir, statfs, unlink } from 'node:fs/promises';
+
+/** A new file, open for writing. */
+export interface NewFile {
+  /** Writes some of the bytes, at least one unless the disk is full; answers how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Entry {
+  kind: 'file' | 'folder' | 'other';
+  bytes: number;
+}
+
+/** Errors are Node's, with their `code`. */
+export interface FileSystem {
+  /** Creates a file that must not exist, symbolic links included. */
+  create(path: string): Promise<NewFile>;
+  readFile(path: string): Promise<Uint8Array>;
+  rename(from: string, to: string): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  mkdir(path: string): Promise<void>;
+  rmdir(path: string): Promise<void>;
+  syncFolder(path: string): Promise<void>;
+  list(path: string): Promise<string[]>;
+  /** What is at the path itself: a symbolic link is `other`. */
+  entry(path: string): Promise<Entry>;
+  realpath(path: string): Promise<string>;
+  /** Bytes that this user may still write on the disk of `path`. */
+  freeBytes(path: string): Promise<number>;
+}
+
+export const nodeFileSystem: FileSystem = {
+  async create(path) {
+    const handle = await open(path, 'wx');
+    return {
+      write: async bytes => (await handle.write(bytes)).bytesWritten,
+      sync: () => handle.sync(),
+      close: () => handle.close(),
+    };
+  },
+  readFile: path => readFile(path),
+  rename,
+  link,
+  unlink,
+  mkdir: async path => void (await mkdir(path)),
+  rmdir: path => rmdir(path),
+  syncFolder,
+  list: path => readdir(path),
+  entry: async path => entryOf(await lstat(path)),
+  realpath: path => realpath(path),
+  async freeBytes(path) {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
+};
+
+/** Some file systems cannot sync a folder and say so; Windows cannot open one. There is nothing better to do there. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+function entryOf(stats: Stats): Entry {
+  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+  return { kind, bytes: stats.size };
+}

@@ -1,0 +1,12 @@
+/** The store: everything that a run keeps on disk. docs/store-format.md is its format, docs/decisions/0003-store.md its reasons. */
+export type { ManifestEntry, Problem, Tensor } from './checkpoints.js';
+export { createRun, type RunDescription, type WriterOptions } from './createRun.js';
+export { checkpointName, formatVersion, gridSize, lockPath } from './layout.js';
+export { openRunToWrite, type Recovery } from './recovery.js';
+export type { Retention } from './retention.js';
+export { type ArrayInfo, type Metrics, openRun, type Run } from './run.js';
+export type { RunAttributes, RunEvent } from './runMetadata.js';
+export type { RunWriter } from './runWriter.js';
+export { checkpointBytes, checkSpace } from './space.js';
+export { createRunInThread, openRunInThread, type StoreThread } from './storeThread.js';
+export type { ArrayData } from './zarrReader.js';

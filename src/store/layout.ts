@@ -1,0 +1,130 @@
+/**
+ * Every name, dtype, shape and chunk of a run on disk. docs/store-format.md says the same for programs outside.
+ *
+ *     RUN.zarr/        the store: Zarr v2, nothing else
+ *     RUN.zarr.lock    who writes it
+ *     RUN.zarr.tmp/    files that are not yet, or no longer, part of it
+ */
+import { join } from 'node:path';
+import type { Sample, StepMetrics } from '../shared/records.js';
+
+/** Version of this layout, root attribute `format`. A store with a higher one is refused. */
+export const formatVersion = 1;
+
+/** Metadata keys of Zarr v2. */
+export const groupKey = '.zgroup';
+export const attributesKey = '.zattrs';
+export const arrayKey = '.zarray';
+export const consolidatedKey = '.zmetadata';
+export const dimensionsAttribute = '_ARRAY_DIMENSIONS';
+
+export const checkpointsGroup = 'checkpoints';
+export const lockPath = (run: string): string => `${run}.lock`;
+export const temporaryFolder = (run: string): string => `${run}.tmp`;
+
+/** `468` → `00000468`. */
+export const checkpointName = (step: number): string => String(step).padStart(8, '0');
+/** Path of a checkpoint's group inside the store. */
+export const checkpointPath = (step: number): string => `${checkpointsGroup}/${checkpointName(step)}`;
+/** The step of a checkpoint's name, or undefined when it is no such name. */
+export const stepOfCheckpointName = (name: string): number | undefined =>
+  /^\d{8,15}$/.test(name) && checkpointName(Number(name)) === name ? Number(name) : undefined;
+
+/** File of a store's key: keys always use `/`. */
+export const fileOf = (run: string, key: string): string => join(run, ...key.split('/'));
+
+export type Dtype = '<f4' | '<i4' | '|u1';
+export const itemBytes: Readonly<Record<Dtype, number>> = { '<f4': 4, '<i4': 4, '|u1': 1 };
+
+/** An array that grows along its first dimension, `step`. */
+export interface ColumnSpec<Row> {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Shape of one row: `[]` for a number. */
+  readonly itemShape: readonly number[];
+  readonly dimensions: readonly string[];
+  readonly chunkRows: number;
+  readonly compressed: boolean;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly value: (row: Row) => number | Uint8Array;
+}
+
+/** A group of columns of one length. */
+export interface TableSpec<Row> {
+  readonly group: 'metrics' | 'samples';
+  readonly columns: readonly ColumnSpec<Row>[];
+}
+
+const numberColumn = <Row>(
+  name: string,
+  dtype: Dtype,
+  value: (row: Row) => number,
+  attributes: Readonly<Record<string, unknown>>,
+): ColumnSpec<Row> => ({
+  name,
+  dtype,
+  value,
+  attributes,
+  itemShape: [],
+  dimensions: ['step'],
+  chunkRows: 1024,
+  compressed: false,
+});
+
+/** `metrics/`: one row a step, row index = step. */
+export const metricsTable: TableSpec<StepMetrics> = {
+  group: 'metrics',
+  columns: [
+    numberColumn('step', '<i4', m => m.step, { long_name: 'step, from 0' }),
+    numberColumn('d_loss', '<f4', m => m.dLoss, { long_name: 'discriminator loss', units: 'nats' }),
+    numberColumn('g_loss', '<f4', m => m.gLoss, { long_name: 'generator loss', units: 'nats' }),
+    numberColumn('d_real', '<f4', m => m.dReal, { long_name: 'mean D(x) before the update' }),
+    numberColumn('d_fake', '<f4', m => m.dFake, { long_name: 'mean D(G(z)) before the update' }),
+    numberColumn('step_ms', '<f4', m => m.stepMs, { long_name: 'wall time of the step', units: 'ms' }),
+  ],
+};
+
+/** Images of `samples/fixed`. */
+export const fixedImages = 64;
+const pixels = 28;
+
+/** Pixels `[height, width]` of the grid that holds a batch: `floor(sqrt(n))` images wide. */
+export function gridSize(batchSize: number): { height: number; width: number } {
+  const columns = Math.floor(Math.sqrt(batchSize));
+  return { height: Math.ceil(batchSize / columns) * pixels, width: columns * pixels };
+}
+
+/** `samples/`: one row a sample; a grid is one chunk. */
+export function samplesTable(grid: { height: number; width: number }): TableSpec<Sample> {
+  const image = { dtype: '|u1', chunkRows: 1, compressed: true } as const;
+  return {
+    group: 'samples',
+    columns: [
+      numberColumn('step', '<i4', s => s.step, { long_name: 'step the sample was taken at' }),
+      {
+        ...image,
+        name: 'grid',
+        itemShape: [grid.height, grid.width],
+        dimensions: ['step', 'grid_y', 'grid_x'],
+        attributes: { long_name: 'the fakes of the step, as one picture' },
+        value: s => s.grid.pixels,
+      },
+      {
+        ...image,
+        name: 'fixed',
+        itemShape: [fixedImages, pixels, pixels],
+        dimensions: ['step', 'image', 'y', 'x'],
+        attributes: { long_name: 'the same noise every time' },
+        value: s => s.fixed,
+      },
+    ],
+  };
+}
+
+/** Dimension names of a checkpoint's array: one size a name within a layer's group, as xarray wants. */
+export function tensorDimensions(name: string, rank: number): string[] {
+  if (rank === 4) return ['height', 'width', 'in', 'out'];
+  if (rank === 2) return ['in', 'out'];
+  if (rank === 1) return [name.includes('/batch_norm/') ? 'feature' : 'out'];
+  return Array.from({ length: rank }, (_, axis) => `axis_${axis}`);
+}

@@ -1,0 +1,18 @@
+/** Which checkpoints stay. */
+
+export interface Retention {
+  /** So many of the newest stay; 0 keeps all. */
+  keep: number;
+  /** Besides, every checkpoint whose step is a multiple of this stays. */
+  keepEvery?: number;
+}
+
+/**
+ * Steps to delete after a commit. The newest two always stay: one may turn out damaged, and a reader may be in it.
+ * @param steps - all committed checkpoints, oldest first, the one just committed included
+ */
+export function stepsToDelete(steps: readonly number[], { keep, keepEvery }: Retention): number[] {
+  if (keep === 0) return [];
+  const old = steps.slice(0, -Math.max(keep, 2));
+  return old.filter(step => !keepEvery || step % keepEvery !== 0);
+}

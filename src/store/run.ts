@@ -1,0 +1,201 @@
+/** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
+import { CheckpointError, StoreError } from '../shared/errors.js';
+import type { Position, Sample } from '../shared/records.js';
+import { type Problem, type Tensor, verifyCheckpoint } from './checkpoints.js';
+import { findPlace } from './createRun.js';
+import { explained } from './failures.js';
+import { type FileSystem, nodeFileSystem } from './fileSystem.js';
+import { entryIfThere, listIfThere } from './files.js';
+import { arrayKey, attributesKey, checkpointPath, type Dtype, fileOf, metricsTable } from './layout.js';
+import { committedSteps, type RunAttributes, type RunMetadata, readRunMetadata } from './runMetadata.js';
+import { columnPath } from './tables.js';
+import { verifyRun } from './verify.js';
+import { arrayPaths, type JsonObject } from './zarrMetadata.js';
+import { type ArrayData, findArray, readArray, readRow, type Source } from './zarrReader.js';
+
+/** All metrics, one element a step; the names of StepMetrics. */
+export interface Metrics {
+  step: Int32Array;
+  dLoss: Float32Array;
+  gLoss: Float32Array;
+  dReal: Float32Array;
+  dFake: Float32Array;
+  stepMs: Float32Array;
+}
+
+/** An array, for listings. */
+export interface ArrayInfo {
+  path: string;
+  shape: readonly number[];
+  dtype: Dtype;
+  /** Of its chunks, on disk. */
+  bytes: number;
+}
+
+/**
+ * Opens the last commit of a run.
+ * @throws StoreError when there is no run at `path`, or its format is newer than this program
+ */
+export async function openRun(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<Run> {
+  return explained('open the run', path, async () => {
+    const { run } = await findPlace(fileSystem, path);
+    return new Run({ fs: fileSystem, run }, await readRunMetadata(fileSystem, run));
+  });
+}
+
+export class Run {
+  readonly #source: Source;
+  readonly #found: RunMetadata;
+  readonly attributes: RunAttributes;
+  /** Steps of the committed checkpoints, oldest first. */
+  readonly checkpoints: readonly number[];
+
+  constructor(place: Pick<Source, 'fs' | 'run'>, found: RunMetadata) {
+    this.#source = { ...place, metadata: found.metadata };
+    this.#found = found;
+    this.attributes = found.attributes;
+    this.checkpoints = committedSteps(found.metadata);
+  }
+
+  /** Absolute path of the store. */
+  get path(): string {
+    return this.#source.run;
+  }
+
+  /** The resolved config that the run was last written with. */
+  get config(): JsonObject {
+    return this.attributes.config;
+  }
+
+  /** The newest checkpoint, or null before the first. */
+  get latest(): Position | null {
+    const { latest } = this.attributes;
+    return latest && { step: latest.step, epoch: latest.epoch, batch: latest.batch };
+  }
+
+  /** Metrics of so many steps are committed. */
+  get steps(): number {
+    return this.attributes.rows.metrics;
+  }
+
+  /** Why `.zmetadata` could not be used, if it could not. */
+  get damage(): string | undefined {
+    return this.#found.damage;
+  }
+
+  /** Attributes of a checkpoint. @throws CheckpointError when there is none of that step */
+  checkpointAttributes(step: number): JsonObject & Position {
+    this.#assertCheckpoint(step);
+    return this.#source.metadata.get(`${checkpointPath(step)}/${attributesKey}`) as JsonObject & Position;
+  }
+
+  /**
+   * The tensors of a checkpoint by name (`generator/dense_1/kernel`), in the order of the store.
+   * @param step - default: the newest
+   * @param options - `verify` (default true): compare every file with the manifest first
+   * @throws CheckpointError naming the file when one is missing or damaged
+   */
+  async readCheckpoint(step?: number, { verify = true } = {}): Promise<Map<string, Tensor>> {
+    const wanted = step ?? this.checkpoints.at(-1);
+    if (wanted === undefined)
+      throw new CheckpointError(`${this.path} has no checkpoint yet; train it further first`, this.path);
+    this.#assertCheckpoint(wanted);
+    return explained(`read checkpoint ${wanted}`, this.path, async () => {
+      const [problem] = verify ? await this.verifyCheckpoint(wanted) : [];
+      if (problem) throw await this.#checkpointError(wanted, problem.message, problem.path);
+      const tensors = new Map<string, Tensor>();
+      const prefix = `${checkpointPath(wanted)}/`;
+      for (const path of arrayPaths(this.#source.metadata).filter(path => path.startsWith(prefix))) {
+        const name = path.slice(prefix.length);
+        const { shape, data } = await this.#readTensor(wanted, path);
+        tensors.set(name, { name, shape, data });
+      }
+      return tensors;
+    });
+  }
+
+  /** What is wrong with a checkpoint's files; nothing for a good one. */
+  verifyCheckpoint(step: number): Promise<Problem[]> {
+    const { fs, run, metadata } = this.#source;
+    const { latest } = this.attributes;
+    return verifyCheckpoint(fs, run, metadata, step, latest?.step === step ? latest.manifest : undefined);
+  }
+
+  async readMetrics(): Promise<Metrics> {
+    const columns = await Promise.all(
+      metricsTable.columns.map(column => this.readArray(columnPath(metricsTable, column))),
+    );
+    const [step, dLoss, gLoss, dReal, dFake, stepMs] = columns.map(({ data }) => data);
+    return { step, dLoss, gLoss, dReal, dFake, stepMs } as Metrics;
+  }
+
+  /** The step of each sample. */
+  async readSampleSteps(): Promise<Int32Array> {
+    return (await this.readArray('samples/step')).data as Int32Array;
+  }
+
+  /** @param index - of the sample, from 0 */
+  async readSample(index: number): Promise<Sample> {
+    return explained(`read sample ${index}`, this.path, async () => {
+      const step = (await this.readSampleSteps())[index];
+      if (step === undefined) throw new StoreError(`${this.path} has no sample ${index}`, this.path);
+      const grid = await readRow(this.#source, 'samples/grid', index);
+      const fixed = await readRow(this.#source, 'samples/fixed', index);
+      const [height, width] = grid.shape as [number, number];
+      return { step, grid: { height, width, pixels: grid.data as Uint8Array }, fixed: fixed.data as Uint8Array };
+    });
+  }
+
+  /** Any array, as `checkpoints/00000468/generator/conv_1/kernel`. */
+  readArray(path: string): Promise<ArrayData> {
+    return explained(`read ${path}`, this.path, () => readArray(this.#source, path.replace(/^\/+|\/+$/g, '')));
+  }
+
+  /** All arrays with shape, dtype and size on disk. */
+  async listArrays(): Promise<ArrayInfo[]> {
+    return explained('list the arrays', this.path, () =>
+      Promise.all(arrayPaths(this.#source.metadata).map(path => this.#info(path))),
+    );
+  }
+
+  /** Everything that is wrong with the store: checkpoints, chunks of metrics and samples, metadata. */
+  verify(): Promise<Problem[]> {
+    return explained('verify the run', this.path, () => verifyRun(this.#source.fs, this.#source.run, this.#found));
+  }
+
+  async #info(path: string): Promise<ArrayInfo> {
+    const { fs, run } = this.#source;
+    const { shape, dtype } = findArray(this.#source, path);
+    let bytes = 0;
+    for (const name of await listIfThere(fs, fileOf(run, path)))
+      if (!name.startsWith('.')) bytes += (await entryIfThere(fs, fileOf(run, `${path}/${name}`)))?.bytes ?? 0;
+    return { path, shape, dtype, bytes };
+  }
+
+  #assertCheckpoint(step: number): void {
+    if (this.checkpoints.includes(step)) return;
+    const which = this.checkpoints.length > 0 ? `it has ${this.checkpoints.join(', ')}` : 'it has none yet';
+    throw new CheckpointError(`${this.path} has no checkpoint of step ${step}; ${which}`, this.path);
+  }
+
+  async #readTensor(step: number, path: string): Promise<{ shape: readonly number[]; data: Float32Array }> {
+    try {
+      const { shape, data } = await readArray(this.#source, path);
+      return { shape, data: data as Float32Array };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      throw await this.#checkpointError(step, error.message, error.path ?? path);
+    }
+  }
+
+  /** A writer may have deleted the checkpoint since the run was opened. */
+  async #checkpointError(step: number, message: string, path: string): Promise<CheckpointError> {
+    const now = await readRunMetadata(this.#source.fs, this.path).catch(() => undefined);
+    const gone = now && !committedSteps(now.metadata).includes(step);
+    const why = gone ? 'it was deleted while it was read; open the run again' : message;
+    return new CheckpointError(`checkpoint ${step} of ${this.path} cannot be read: ${why}`, path);
+  }
+}
+
+/** The key of an array's metadata. */
+export const arrayMetadataKey = (path: string): string => `${path}/${arrayKey}`;

@@ -1,0 +1,188 @@
+/**
+ * The consolidated metadata: one file, `.zmetadata`, that holds the metadata of the whole run. Replacing it is the
+ * commit: who reads it sees all of a commit or none. The single metadata files say the same, unless a commit was cut off.
+ */
+import { join } from 'node:path';
+import { StoreError } from '../shared/errors.js';
+import type { Position } from '../shared/records.js';
+import { sha256 } from './chunks.js';
+import type { FileSystem } from './fileSystem.js';
+import { entryIfThere, listIfThere, readFileIfThere } from './files.js';
+import {
+  arrayKey,
+  attributesKey,
+  checkpointPath,
+  checkpointsGroup,
+  consolidatedKey,
+  fileOf,
+  formatVersion,
+  groupKey,
+  stepOfCheckpointName,
+} from './layout.js';
+import { isObject, type JsonObject, type Metadata, parseJsonObject } from './zarrMetadata.js';
+
+/** Something that happened to the run: started, resumed, retried, replaced a worker. */
+export interface RunEvent extends JsonObject {
+  step: number;
+  /** ISO 8601. */
+  time: string;
+  kind: string;
+  message: string;
+}
+
+/** Root attributes. */
+export interface RunAttributes extends JsonObject {
+  format: number;
+  runId: string;
+  /** ISO 8601. */
+  created: string;
+  /** Counts commits. */
+  commit: number;
+  /** The newest checkpoint and the SHA-256 of its `.zattrs`; null before the first. */
+  latest: (Position & { manifest: string }) | null;
+  config: JsonObject;
+  data: JsonObject;
+  engine: JsonObject;
+  events: RunEvent[];
+  /** Committed rows of each table. */
+  rows: { metrics: number; samples: number };
+  /** SHA-256 of every complete chunk of metrics and samples, and of the rows in each incomplete one (`…/tail`). */
+  chunks: Record<string, string>;
+}
+
+export interface RunMetadata {
+  metadata: Metadata;
+  attributes: RunAttributes;
+  /** Why `.zmetadata` could not be used, if it could not. */
+  damage?: string;
+}
+
+export function encodeConsolidated(metadata: Metadata): Uint8Array {
+  const entries = Object.fromEntries(metadata);
+  const body = JSON.stringify(entries);
+  return Buffer.from(`{"zarr_consolidated_format":1,"sha256":"${sha256(Buffer.from(body))}","metadata":${body}}\n`);
+}
+
+/**
+ * What is committed. If `.zmetadata` is damaged, the single files tell it.
+ * @param run - path of the store
+ * @throws StoreError when there is no run, or one of a newer format, or nothing of it can be read
+ */
+export async function readRunMetadata(fs: FileSystem, run: string): Promise<RunMetadata> {
+  const bytes = await readFileIfThere(fs, join(run, consolidatedKey));
+  try {
+    if (!bytes) throw new StoreError(`${join(run, consolidatedKey)} is missing`);
+    return withAttributes(run, parseConsolidated(bytes, join(run, consolidatedKey)));
+  } catch (error) {
+    if (!(error instanceof StoreError) || error instanceof NewerFormatError) throw error;
+    if (!(await entryIfThere(fs, join(run, attributesKey)))) throw bytes ? error : await describeNoRun(fs, run);
+    return { ...withAttributes(run, await collectMetadata(fs, run)), damage: error.message };
+  }
+}
+
+/** A run that a later gan-dist wrote. */
+class NewerFormatError extends StoreError {
+  override get name(): string {
+    return 'StoreError';
+  }
+}
+
+function parseConsolidated(bytes: Uint8Array, path: string): Metadata {
+  const json = parseJsonObject(bytes, path);
+  const { metadata } = json;
+  if (!isObject(metadata) || !Object.values(metadata).every(isObject)) throw new StoreError(`${path} is damaged`, path);
+  // Other programs may write the file anew, without our hash.
+  if (json.sha256 !== undefined && json.sha256 !== sha256(Buffer.from(JSON.stringify(metadata))))
+    throw new StoreError(`${path} is damaged: it does not match its own SHA-256`, path);
+  for (const key of Object.keys(metadata)) assertSafeKey(key, path);
+  return new Map(Object.entries(metadata) as [string, JsonObject][]);
+}
+
+function withAttributes(run: string, metadata: Metadata): { metadata: Metadata; attributes: RunAttributes } {
+  const found = metadata.get(attributesKey) ?? {};
+  const path = join(run, attributesKey);
+  const { format, runId, latest, rows, chunks } = found;
+  if (!Number.isSafeInteger(format) || typeof runId !== 'string') throw noRun(run);
+  if ((format as number) > formatVersion)
+    throw new NewerFormatError(
+      `${run} has format ${format}, this gan-dist reads up to ${formatVersion}; use a newer one`,
+      run,
+    );
+  const sound =
+    (latest === null || (isObject(latest) && isCount(latest.step) && isCount(latest.epoch) && isCount(latest.batch))) &&
+    isObject(rows) &&
+    isCount(rows.metrics) &&
+    isCount(rows.samples) &&
+    isObject(chunks) &&
+    Array.isArray(found.events) &&
+    [found.config, found.data, found.engine].every(isObject);
+  if (!sound) throw new StoreError(`${path} is damaged: attributes of a run are missing or of the wrong type`, path);
+  return { metadata, attributes: found as RunAttributes };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Committed checkpoints, oldest first. */
+export function committedSteps(metadata: Metadata): number[] {
+  const steps: number[] = [];
+  for (const key of metadata.keys()) {
+    const [group, name, file, ...more] = key.split('/');
+    if (group !== checkpointsGroup || file !== attributesKey || more.length > 0) continue;
+    const step = stepOfCheckpointName(name!);
+    if (step !== undefined) steps.push(step);
+  }
+  return steps.sort((a, b) => a - b);
+}
+
+/** The metadata without some checkpoints. */
+export function withoutCheckpoints(metadata: Metadata, steps: Iterable<number>): Map<string, JsonObject> {
+  const prefixes = [...steps].map(step => `${checkpointPath(step)}/`);
+  return new Map([...metadata].filter(([key]) => !prefixes.some(prefix => key.startsWith(prefix))));
+}
+
+/** No key may lead out of the store. @throws StoreError */
+export function assertSafeKey(key: string, path: string): void {
+  const bad = key.split('/').some(part => part === '' || part === '.' || part === '..' || /[\\\0:]/.test(part));
+  if (bad)
+    throw new StoreError(`${path} is damaged: it names ${JSON.stringify(key)}, which is no path in a store`, path);
+}
+
+/** The metadata from the single files; what a cut-off commit left in them is ignored. */
+async function collectMetadata(fs: FileSystem, run: string): Promise<Metadata> {
+  const metadata = new Map<string, JsonObject>();
+  const collect = async (folder: string): Promise<void> => {
+    for (const name of [groupKey, attributesKey, arrayKey]) {
+      const key = folder === '' ? name : `${folder}/${name}`;
+      const bytes = await readFileIfThere(fs, fileOf(run, key));
+      if (bytes) metadata.set(key, parseJsonObject(bytes, fileOf(run, key)));
+    }
+    if (metadata.has(`${folder}/${arrayKey}`)) return;
+    for (const name of await listIfThere(fs, fileOf(run, folder))) {
+      const child = folder === '' ? name : `${folder}/${name}`;
+      if ((await entryIfThere(fs, fileOf(run, child)))?.kind === 'folder') await collect(child);
+    }
+  };
+  await collect('');
+  const { attributes } = withAttributes(run, metadata);
+  for (const group of ['metrics', 'samples'] as const) cutShapes(metadata, group, attributes.rows[group]);
+  const later = committedSteps(metadata).filter(step => step > (attributes.latest?.step ?? -1));
+  return withoutCheckpoints(metadata, later);
+}
+
+function cutShapes(metadata: Map<string, JsonObject>, group: string, rows: number): void {
+  for (const [key, json] of metadata) {
+    if (!key.startsWith(`${group}/`) || !key.endsWith(`/${arrayKey}`) || !Array.isArray(json.shape)) continue;
+    metadata.set(key, { ...json, shape: [rows, ...json.shape.slice(1)] });
+  }
+}
+
+async function describeNoRun(fs: FileSystem, run: string): Promise<StoreError> {
+  const entry = await entryIfThere(fs, run);
+  return entry ? noRun(run) : new StoreError(`there is no run at ${run}`, run);
+}
+
+const noRun = (run: string): StoreError =>
+  new StoreError(
+    `${run} is not a run of gan-dist: a run is a folder with ${consolidatedKey}, ${attributesKey}, checkpoints, metrics and samples`,
+    run,
+  );

@@ -1,0 +1,24 @@
+/** Room on the disk, before it is needed. */
+import { StoreError } from '../shared/errors.js';
+import { sizeOf, stateTensors } from '../shared/model.js';
+import { explained } from './failures.js';
+import { type FileSystem, nodeFileSystem } from './fileSystem.js';
+import { freeBytes } from './files.js';
+
+/** Bytes of one checkpoint: float32 tensors, and some 100 kB of metadata. */
+export const checkpointBytes = stateTensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 100_000);
+
+/**
+ * Makes sure that two checkpoints fit where `path` is or will be: the newest one is deleted only after the next is there.
+ * @throws StoreError saying how much is needed and free
+ */
+export async function checkSpace(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  const free = await explained('see how much room there is', path, () => freeBytes(fileSystem, path));
+  const needed = 2 * checkpointBytes;
+  if (free >= needed) return;
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  throw new StoreError(
+    `the disk of ${path} has ${megabytes(free)} free; two checkpoints need ${megabytes(needed)}: free some space, or choose another --run`,
+    path,
+  );
+}

@@ -1,0 +1,181 @@
+/** Checks everything that a run holds against what its last commit says. */
+import { join } from 'node:path';
+import { type Problem, verifyCheckpoint } from './checkpoints.js';
+import { decodeChunk, sha256 } from './chunks.js';
+import type { FileSystem } from './fileSystem.js';
+import { entryIfThere, listIfThere, readFileIfThere } from './files.js';
+import {
+  attributesKey,
+  checkpointName,
+  checkpointsGroup,
+  consolidatedKey,
+  fileOf,
+  itemBytes,
+  lockPath,
+} from './layout.js';
+import { findLiveOwner } from './lock.js';
+import { committedSteps, type RunMetadata, readRunMetadata } from './runMetadata.js';
+import {
+  type ArrayMetadata,
+  arrayPaths,
+  chunkNames,
+  isObject,
+  type Metadata,
+  parseArrayMetadata,
+} from './zarrMetadata.js';
+
+/**
+ * All problems of a run. While another process writes it, what a commit in progress leaves for a moment is no problem,
+ * and what was deleted meanwhile is looked at again.
+ */
+export async function verifyRun(fs: FileSystem, run: string, opened: RunMetadata): Promise<Problem[]> {
+  let found = opened;
+  for (let attempt = 0; ; attempt++) {
+    const problems = await verifyOnce(fs, run, found);
+    if (problems.length === 0) return problems;
+    const now = await readRunMetadata(fs, run);
+    const moved = now.attributes.commit !== found.attributes.commit;
+    const alive = await findLiveOwner(fs, lockPath(run));
+    if (!moved || attempt >= 5) return alive ? problems.filter(({ harmless }) => !harmless) : problems;
+    found = now;
+  }
+}
+
+async function verifyOnce(fs: FileSystem, run: string, found: RunMetadata): Promise<Problem[]> {
+  const { metadata, attributes, damage } = found;
+  const problems: Problem[] = [];
+  if (damage) problems.push({ path: join(run, consolidatedKey), message: damage, harmless: false });
+  const steps = committedSteps(metadata);
+  const { latest } = attributes;
+  if (latest && !steps.includes(latest.step))
+    problems.push({
+      path: run,
+      message: `the newest checkpoint, ${latest.step}, is not in the metadata`,
+      harmless: false,
+    });
+  for (const step of steps)
+    problems.push(
+      ...(await verifyCheckpoint(fs, run, metadata, step, latest?.step === step ? latest.manifest : undefined)),
+    );
+  for (const path of arrayPaths(metadata).filter(path => !path.startsWith(`${checkpointsGroup}/`)))
+    problems.push(...(await verifyTableColumn(fs, run, found, path)));
+  problems.push(...(await verifyMetadataFiles(fs, run, found)), ...(await findStrangers(fs, run, metadata)));
+  return problems;
+}
+
+/** Chunks of metrics or samples against their hashes: whole chunks, and the committed rows of the last one. */
+async function verifyTableColumn(
+  fs: FileSystem,
+  run: string,
+  { metadata, attributes }: RunMetadata,
+  path: string,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const array = parseArrayMetadata(metadata.get(`${path}/.zarray`)!, fileOf(run, `${path}/.zarray`));
+  const names = new Set<string>();
+  const rows = attributes.rows[path.split('/')[0] as 'metrics' | 'samples'];
+  if (array.shape[0] !== rows)
+    problems.push({
+      path: fileOf(run, path),
+      message: `${path} has ${array.shape[0]} rows of ${rows}`,
+      harmless: false,
+    });
+  for (const name of chunkNames(array)) {
+    names.add(name);
+    const file = fileOf(run, `${path}/${name}`);
+    const message = await checkChunk(fs, file, array, attributes.chunks, path, name);
+    if (message) problems.push({ path: file, message: `${file} ${message}`, harmless: false });
+  }
+  for (const name of await listIfThere(fs, fileOf(run, path))) {
+    if (name.startsWith('.') || names.has(name)) continue;
+    const file = fileOf(run, `${path}/${name}`);
+    problems.push({ path: file, message: `${file} belongs to no committed row`, harmless: /^\d+(\.0)*$/.test(name) });
+  }
+  return problems;
+}
+
+async function checkChunk(
+  fs: FileSystem,
+  file: string,
+  array: ArrayMetadata,
+  hashes: Record<string, string>,
+  path: string,
+  name: string,
+): Promise<string | undefined> {
+  const stored = await readFileIfThere(fs, file).catch((error: Error) => error);
+  if (!stored) return 'is missing';
+  if (stored instanceof Error) return `cannot be read: ${stored.message}`;
+  const first = Number.parseInt(name, 10) * array.chunks[0]!;
+  const rows = Math.min(array.chunks[0]!, array.shape[0]! - first);
+  const rowBytes = array.chunks.slice(1).reduce((product, n) => product * n, itemBytes[array.dtype]);
+  try {
+    const bytes = decodeChunk(stored, array, file);
+    const whole = rows === array.chunks[0];
+    const expected = hashes[`${path}/${whole ? name : 'tail'}`];
+    const actual = sha256(whole ? stored : bytes.subarray(0, rows * rowBytes));
+    if (expected === undefined) return 'has no SHA-256 in the root attributes';
+    return expected === actual ? undefined : 'is damaged: it does not match its SHA-256';
+  } catch (error) {
+    return (error as Error).message.replace(`${file} `, '');
+  }
+}
+
+/** The single metadata files against the consolidated metadata; those of checkpoints were compared already. */
+async function verifyMetadataFiles(
+  fs: FileSystem,
+  run: string,
+  { metadata, attributes }: RunMetadata,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [key, json] of metadata) {
+    if (/^checkpoints\/\d/.test(key)) continue;
+    const path = fileOf(run, key);
+    const bytes = await readFileIfThere(fs, path);
+    const there = bytes && parse(bytes);
+    if (there && JSON.stringify(there) === JSON.stringify(json)) continue;
+    const message = !bytes
+      ? 'is missing'
+      : !there
+        ? 'is damaged: it is not JSON'
+        : 'disagrees with the consolidated metadata';
+    const harmless = isObject(there) && isAhead(key, there, json, attributes.commit);
+    problems.push({ path, message: `${path} ${message}`, harmless });
+  }
+  return problems;
+}
+
+/** Whether a file is what the next commit had written before it was cut off: only longer, or one commit later. */
+function isAhead(key: string, there: Record<string, unknown>, json: Record<string, unknown>, commit: number): boolean {
+  if (key === attributesKey) return there.runId === json.runId && there.commit === commit + 1;
+  const [longer, shape] = [there.shape, json.shape];
+  if (!Array.isArray(longer) || !Array.isArray(shape) || !(longer[0] >= shape[0])) return false;
+  return JSON.stringify({ ...there, shape: [shape[0], ...longer.slice(1)] }) === JSON.stringify(json);
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is in the store's folders and is not part of the run. */
+async function findStrangers(fs: FileSystem, run: string, metadata: Metadata): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const known: Record<string, Set<string>> = { '': new Set([consolidatedKey]) };
+  for (const key of metadata.keys()) {
+    const parts = key.split('/');
+    for (const [depth, part] of parts.entries()) (known[parts.slice(0, depth).join('/')] ??= new Set()).add(part);
+  }
+  const committed = new Set(committedSteps(metadata).map(checkpointName));
+  for (const folder of ['', checkpointsGroup, 'metrics', 'samples']) {
+    for (const name of await listIfThere(fs, fileOf(run, folder))) {
+      if (known[folder]?.has(name) || (folder === checkpointsGroup && committed.has(name))) continue;
+      const path = join(fileOf(run, folder), name);
+      const harmless = folder === checkpointsGroup && (await entryIfThere(fs, path))?.kind === 'folder';
+      problems.push({ path, message: `${path} is not part of the run`, harmless });
+    }
+  }
+  return problems;
+}

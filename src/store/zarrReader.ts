@@ -1,0 +1,107 @@
+/**
+ * Reads arrays with the npm package `zarr`, through a store of ours: metadata come from the consolidated metadata, chunks
+ * from files that must be there and have exactly their size. (Zarr says a missing chunk reads as the fill value; here
+ * every chunk was written, so a missing one is damage.) zarr is loaded at the first read.
+ */
+import { sep } from 'node:path';
+import type { openArray } from 'zarr';
+import { StoreError } from '../shared/errors.js';
+import { decodeChunk, typedArray } from './chunks.js';
+import type { FileSystem } from './fileSystem.js';
+import { entryIfThere } from './files.js';
+import { arrayKey, type Dtype, fileOf, itemBytes } from './layout.js';
+import { type ArrayMetadata, chunkBytes, chunkNames, type Metadata, parseArrayMetadata } from './zarrMetadata.js';
+
+export interface ArrayData {
+  shape: readonly number[];
+  dtype: Dtype;
+  /** Row-major. */
+  data: Float32Array | Int32Array | Uint8Array;
+}
+
+/** Larger arrays, or chunks, are no work of gan-dist. */
+const maximumBytes = 4 * 2 ** 30;
+
+/** What reading needs of a run. */
+export interface Source {
+  fs: FileSystem;
+  run: string;
+  metadata: Metadata;
+}
+
+type ZarrStore = Exclude<NonNullable<Parameters<typeof openArray>[0]>['store'], string | undefined>;
+
+/**
+ * A whole array.
+ * @param path - inside the store, as `metrics/d_loss`
+ * @throws StoreError when it is not there, or a chunk of it is missing or damaged, naming the file
+ */
+export async function readArray(source: Source, path: string): Promise<ArrayData> {
+  const array = findArray(source, path);
+  await assertChunks(source, path, array);
+  const { openArray } = await import('zarr');
+  const opened = await openArray({ store: await zarrStore(source, path, array), path, mode: 'r' });
+  const raw = await opened.getRaw(null);
+  if (typeof raw === 'number') throw new StoreError(`${path} has no dimensions`, path);
+  return { shape: array.shape, dtype: array.dtype, data: raw.data as ArrayData['data'] };
+}
+
+/** One row of an array whose chunks are rows, without reading the others. */
+export async function readRow(source: Source, path: string, row: number): Promise<ArrayData> {
+  const array = findArray(source, path);
+  if (array.chunks[0] !== 1 || !(row >= 0 && row < array.shape[0]!))
+    throw new StoreError(`${path} has no row ${row}; it has ${array.shape[0]} rows`, path);
+  const chunk = await readChunk(source, path, array, [row, ...array.shape.slice(1).map(() => 0)].join('.'));
+  return { shape: array.shape.slice(1), dtype: array.dtype, data: typedArray(chunk, array.dtype) };
+}
+
+/** The metadata of an array. @throws StoreError when there is none */
+export function findArray({ metadata, run }: Source, path: string): ArrayMetadata {
+  const key = `${path}/${arrayKey}`;
+  const json = metadata.get(key);
+  if (!json) throw new StoreError(`there is no array ${path} in ${run}`, path);
+  const array = parseArrayMetadata(json, fileOf(run, key));
+  const bytes = array.shape.reduce((product, n) => product * n, itemBytes[array.dtype]);
+  if (bytes > maximumBytes || chunkBytes(array) > maximumBytes)
+    throw new StoreError(`${fileOf(run, key)} asks for an array of ${bytes} bytes, more than gan-dist reads`, path);
+  return array;
+}
+
+/** Before memory is allocated for what the metadata claim, all its chunks must be there. */
+async function assertChunks({ fs, run }: Source, path: string, array: ArrayMetadata): Promise<void> {
+  for (const name of chunkNames(array)) {
+    const file = fileOf(run, `${path}/${name}`);
+    if (!(await entryIfThere(fs, file))) throw new StoreError(`${file} is missing`, file);
+  }
+}
+
+async function readChunk({ fs, run }: Source, path: string, array: ArrayMetadata, name: string): Promise<Uint8Array> {
+  const file = fileOf(run, `${path}/${name}`);
+  const entry = await entryIfThere(fs, file);
+  if (!entry) throw new StoreError(`${file} is missing`, file);
+  const most = array.compressed ? 2 * chunkBytes(array) + 1024 : chunkBytes(array);
+  if (entry.bytes > most) throw new StoreError(`${file} is damaged: ${entry.bytes} bytes are too many`, file);
+  if (!(await fs.realpath(file)).startsWith(run + sep)) throw new StoreError(`${file} leads out of the store`, file);
+  return decodeChunk(await fs.readFile(file), array, file);
+}
+
+/** What zarr asks for: `.zarray` and chunks of one array. It gets the chunks decoded, so it is told they are not encoded. */
+async function zarrStore(source: Source, path: string, array: ArrayMetadata): Promise<ZarrStore> {
+  const { KeyError } = await import('zarr');
+  const metadataKey = `${path}/${arrayKey}`;
+  const readOnly = async (): Promise<never> => {
+    throw new StoreError(`${path} is open for reading only`, path);
+  };
+  return {
+    containsItem: async (key: string) => key === metadataKey,
+    async getItem(key: string) {
+      if (key === metadataKey) return JSON.stringify({ ...source.metadata.get(key), compressor: null });
+      // zarr takes a KeyError for "not there"; a chunk that is not there must stay an error.
+      if (!key.startsWith(`${path}/`) || key.endsWith(`/.zgroup`)) throw new KeyError(key);
+      return Buffer.from(await readChunk(source, path, array, key.slice(path.length + 1)));
+    },
+    keys: async () => [metadataKey],
+    setItem: readOnly,
+    deleteItem: readOnly,
+  } as ZarrStore;
+}

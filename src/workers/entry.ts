@@ -1,0 +1,62 @@
+/**
+ * What a Piscina thread runs. A task is one rank's order; beside the tasks, a control channel through Comlink answers
+ * between orders.
+ */
+import { MessageChannel, parentPort, threadId } from 'node:worker_threads';
+import { expose } from 'comlink';
+
+import { workerData } from 'piscina';
+import { Barrier } from '../shared/barrier.js';
+import { toPlainError } from '../shared/errors.js';
+import { nodeEndpoint } from '../shared/nodeEndpoint.js';
+import type { Hello, Order, Outcome, WorkerControl, WorkerStart } from '../shared/messages.js';
+import { viewMemory } from '../shared/sharedMemory.js';
+
+const start = workerData as WorkerStart;
+const began = performance.now();
+
+// TensorFlow is loaded here and not by an import, so that a thread without it can still say why.
+const program = Promise.all([import('./rank.js'), import('./trainStep.js'), import('./generateImages.js')]).then(
+  ([{ createRanks }, { trainStep }, { generateImages }]) => {
+    const rankFor = createRanks(start);
+    return (order: Order) => {
+      const rank = rankFor(order);
+      // The roll-call: a thread that never came shows here, before anything is computed.
+      rank.barrier('roll-call');
+      if (order.kind === 'train') trainStep(rank, order);
+      else generateImages(rank, order);
+    };
+  },
+);
+
+export default async function runOrder(order: Order): Promise<Outcome> {
+  try {
+    (await program)(order);
+    return { ok: true };
+  } catch (error) {
+    new Barrier(viewMemory(start.plan, start.memory).barrier, start.plan.ranks).abort();
+    return { ok: false, error: toPlainError(error) };
+  }
+}
+
+const control: WorkerControl = {
+  async ready() {
+    try {
+      await program;
+      return { ok: true, loadMs: performance.now() - began };
+    } catch (error) {
+      return { ok: false, error: toPlainError(error) };
+    }
+  },
+  async memory() {
+    const { countTensors } = await import('./ops.js');
+    return countTensors();
+  },
+};
+
+const { port1, port2 } = new MessageChannel();
+expose(control, nodeEndpoint(port1));
+// The channel alone must not keep a thread alive that the pool has ended.
+port1.unref();
+const hello: Hello = { kind: 'hello', threadId, port: port2 };
+parentPort!.postMessage(hello, [port2]);

@@ -1,0 +1,36 @@
+/** Dense layers, split by feature: a slice owns its columns of the kernel, forward, backward and update. */
+import { addBias, biasGradient, matMul, multiply, reshape, sumOver, tanh, tanhGradient } from '../ops.js';
+import type { LayerImplementation } from './layer.js';
+
+/** Takes the whole input `[rows, in]`, gives the slice's columns `[rows, columns]`. */
+export const dense: LayerImplementation = {
+  forward({ activation }, x, { part }) {
+    const u = addBias(matMul(x, part('kernel')), part('bias'));
+    const output = activation === 'tanh' ? tanh(u) : u;
+    return { output, kept: activation === 'tanh' ? [x, output] : [x] };
+  },
+  backward({ activation }, dy, [x, y], { part, gradient, needsInputGradient }) {
+    const du = activation === 'tanh' ? tanhGradient(y!, dy) : dy;
+    // Before the update, which writes the kernel that this reads when D takes several turns.
+    const dx = needsInputGradient ? matMul(du, part('kernel'), { transposeB: true }) : undefined;
+    gradient('kernel', () => matMul(x!, du, { transposeA: true }));
+    gradient('bias', () => biasGradient(du));
+    return dx;
+  },
+};
+
+/** Takes the slice's columns `[rows, columns]`, gives the slice's summand of the single output `[rows, 1]`. */
+export const denseHead: LayerImplementation = {
+  forward(_layer, x, { part, whole, slice }) {
+    const summand = matMul(x, part('kernel'));
+    return { output: slice === 0 ? addBias(summand, whole('bias')) : summand, kept: [x] };
+  },
+  backward(_layer, dy, [x], { part, gradient, slice }) {
+    // An outer product: [rows, 1] times [1, columns] is quicker as a broadcast than as a matrix product.
+    const dx = multiply(dy, reshape(part('kernel'), [1, -1]));
+    gradient('kernel', () => matMul(x!, dy, { transposeA: true }));
+    // There is one bias, and every slice sees all of dy: the first owns it.
+    if (slice === 0) gradient('bias', () => sumOver(dy, 0));
+    return dx;
+  },
+};

@@ -1,0 +1,83 @@
+/**
+ * Nearest upsampling ×2, then a 5×5 'same' convolution and tanh, split by image; computed as one 3×3 convolution on the
+ * small map to 4 × out channels, then `depthToSpace`: 2.8 times fewer multiplications and no upsampled map.
+ *
+ * Output row 2 i + a takes, with tap d (offset d − 2), the upsampled row 2 i + a + d − 2, which is row
+ * i + floor((a + d − 2) / 2) of the small map. So the taps of 5 rows fall on 3 small rows, for each phase a ∈ {0, 1}:
+ * the small kernels are sums of the 5×5 kernel's taps, and those sums are one product with a matrix of zeros and ones.
+ */
+import type { LayerSpec } from '../../shared/networks.js';
+import {
+  addBias,
+  biasGradient,
+  constantMatrix,
+  conv2d,
+  conv2dInputGradient,
+  conv2dKernelGradient,
+  depthToSpace2,
+  matMul,
+  reshape,
+  spaceToDepth2,
+  type Tensor,
+  tanh,
+  tanhGradient,
+  transpose,
+} from '../ops.js';
+import type { LayerImplementation, SliceContext } from './layer.js';
+
+const same = { padding: 'SAME' } as const;
+
+/** `[n, h, w, in]` → `[n, 2 h, 2 w, out]`. */
+export const upsampleConv: LayerImplementation = {
+  forward(layer, x, context) {
+    const input = reshape(x, [-1, ...layer.inputShape]);
+    const wide = conv2d(input, smallKernel(layer, context), same);
+    const output = tanh(addBias(depthToSpace2(wide), context.whole('bias')));
+    return { output, kept: [input, output] };
+  },
+  backward(layer, dOutput, [input, output], context) {
+    const du = tanhGradient(output!, reshape(dOutput, [-1, ...layer.outputShape]));
+    const dWide = spaceToDepth2(du);
+    context.gradient('bias', () => biasGradient(du));
+    context.gradient('kernel', () => largeGradient(layer, conv2dKernelGradient(input!, smallShape(layer), dWide, same)));
+    if (!context.needsInputGradient) return undefined;
+    return conv2dInputGradient(input!.shape, smallKernel(layer, context), dWide, same);
+  },
+};
+
+const channels = ({ inputShape, outputShape }: LayerSpec) => ({ from: inputShape[2]!, to: outputShape[2]! });
+
+const smallShape = (layer: LayerSpec) => [3, 3, channels(layer).from, 4 * channels(layer).to];
+
+/** The 3×3 kernels `[3, 3, in, (2 × 2 ×) out]` of the four phases. */
+function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
+  return context.shared('small kernel', () => {
+    const { from, to } = channels(layer);
+    const taps = matMul(tapSums(), reshape(context.whole('kernel'), [25, from * to])); // [3·3·2·2, in·out]
+    const phasesLast = transpose(reshape(taps, [9, 4, from, to]), [0, 2, 1, 3]); // [9, in, 4, out]
+    return reshape(phasesLast, smallShape(layer));
+  });
+}
+
+/** The gradient of the 5×5 kernel from that of the small ones: the transpose of `smallKernel`. */
+function largeGradient(layer: LayerSpec, small: Tensor): Tensor {
+  const { from, to } = channels(layer);
+  const phasesFirst = transpose(reshape(small, [9, from, 4, to]), [0, 2, 1, 3]); // [9, 4, in, out]
+  return matMul(tapSums(), reshape(phasesFirst, [36, from * to]), { transposeA: true }); // [25, in·out]
+}
+
+/** `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap (u, v), phase (a, b). */
+function tapSums(): Tensor {
+  return constantMatrix('upsampleConv taps', [36, 25], () => {
+    const matrix = new Float32Array(36 * 25);
+    const smallTap = (phase: number, tap: number) => Math.floor((phase + tap - 2) / 2) + 1;
+    for (let a = 0; a < 2; a++)
+      for (let b = 0; b < 2; b++)
+        for (let d = 0; d < 5; d++)
+          for (let e = 0; e < 5; e++) {
+            const row = (smallTap(a, d) * 3 + smallTap(b, e)) * 4 + 2 * a + b;
+            matrix[row * 25 + 5 * d + e] = 1;
+          }
+    return matrix;
+  });
+}

@@ -1,0 +1,179 @@
+/**
+ * The TensorFlow operations that the layers are made of, called by their own names through tfjs-node's backend: tfjs has
+ * no functions for some (TanhGrad, BiasAddGrad, DepthToSpace on training paths), and those of the others would record a
+ * tape that nobody reads. Tensors are float32, images NHWC. Everything returned belongs to the enclosing `tidy`.
+ */
+import type * as tfjs from '@tensorflow/tfjs-node';
+import { loadEngine } from '../shared/engine.js';
+
+export type Tensor = tfjs.Tensor;
+
+const tf = loadEngine();
+const engine = tf.engine();
+const backend = tf.backend() as unknown as {
+  binding: Record<string, number>;
+  /** Its declared type is TensorInfo; it is a Tensor that the enclosing tidy owns. */
+  executeSingleOutput(name: string, attributes: unknown[], inputs: Tensor[]): Tensor;
+};
+
+export const { tidy, keep, dispose } = tf;
+
+/** Tensors and bytes that are alive in this thread. */
+export function countTensors(): { tensors: number; bytes: number } {
+  const { numTensors, numBytes } = tf.memory();
+  return { tensors: numTensors, bytes: numBytes };
+}
+
+type AttributeValue = string | boolean | number | number[];
+
+function attribute(name: string, value: AttributeValue) {
+  const { binding } = backend;
+  if (typeof value === 'string') return { name, type: binding.TF_ATTR_STRING, value };
+  if (typeof value === 'boolean') return { name, type: binding.TF_ATTR_BOOL, value };
+  return { name, type: binding.TF_ATTR_INT, value };
+}
+
+const typeAttribute = (name: string, dtype: 'TF_FLOAT' | 'TF_INT32' | 'TF_BOOL') => ({
+  name,
+  type: backend.binding.TF_ATTR_TYPE,
+  value: backend.binding[dtype],
+});
+const float = typeAttribute('T', 'TF_FLOAT');
+
+type Attributes = ReturnType<typeof typeAttribute | typeof attribute>[];
+
+function run(name: string, inputs: Tensor[], attributes: Attributes = [float]): Tensor {
+  return backend.executeSingleOutput(name, attributes, inputs);
+}
+
+const constants = new Map<string, Tensor>();
+
+/** A small tensor that lives as long as the thread. */
+function constant(key: string, make: () => Tensor): Tensor {
+  let found = constants.get(key);
+  if (!found) {
+    found = keep(make());
+    constants.set(key, found);
+  }
+  return found;
+}
+
+const integers = (values: number[]): Tensor =>
+  constant(`int32 ${values}`, () => tf.tensor1d(values, 'int32'));
+
+const integer = (value: number): Tensor => constant(`int32 scalar ${value}`, () => tf.scalar(value, 'int32'));
+
+/** A scalar that lives as long as the thread. */
+export const scalar = (value: number): Tensor => constant(`float32 ${value}`, () => tf.scalar(value));
+
+/** A constant matrix that lives as long as the thread, made on first use. */
+export const constantMatrix = (key: string, shape: [number, number], make: () => Float32Array): Tensor =>
+  constant(key, () => tf.tensor2d(make(), shape));
+
+/**
+ * A tensor of numbers that are somewhere already. From memory at a multiple of 64 bytes TensorFlow makes no copy: what
+ * is written there later shows in the tensor, so its region must not be written while the tensor is in use.
+ */
+export const fromArray = (values: Float32Array, shape: readonly number[]): Tensor =>
+  engine.makeTensor(values, [...shape], 'float32') as Tensor;
+
+/** Copies a tensor's numbers, row major, to `target`, which must be as long as the tensor. */
+export function copyTo(target: Float32Array, tensor: Tensor): void {
+  target.set(tensor.dataSync<'float32'>());
+}
+
+export const add = (a: Tensor, b: Tensor): Tensor => run('AddV2', [a, b]);
+export const subtract = (a: Tensor, b: Tensor): Tensor => run('Sub', [a, b]);
+export const multiply = (a: Tensor, b: Tensor): Tensor => run('Mul', [a, b]);
+export const divide = (a: Tensor, b: Tensor): Tensor => run('RealDiv', [a, b]);
+export const square = (a: Tensor): Tensor => run('Square', [a]);
+export const inverseRoot = (a: Tensor): Tensor => run('Rsqrt', [a]);
+export const tanh = (a: Tensor): Tensor => run('Tanh', [a]);
+/** dy · (1 − y²), for y = tanh(x). */
+export const tanhGradient = (y: Tensor, dy: Tensor): Tensor => run('TanhGrad', [y, dy]);
+
+/** Adds `bias` `[channels]` along the last axis. */
+export const addBias = (a: Tensor, bias: Tensor): Tensor => run('BiasAdd', [a, bias], [float, nhwc]);
+/** Sums over all axes but the last: the gradient of the bias. */
+export const biasGradient = (dy: Tensor): Tensor => run('BiasAddGrad', [dy], [float, nhwc]);
+const nhwc = attribute('data_format', 'NHWC');
+
+export const reshape = (a: Tensor, shape: readonly number[]): Tensor =>
+  run('Reshape', [a, integers([...shape])], [float, typeAttribute('Tshape', 'TF_INT32')]);
+
+export const transpose = (a: Tensor, order: number[]): Tensor =>
+  run('Transpose', [a, integers(order)], [float, typeAttribute('Tperm', 'TF_INT32')]);
+
+export const slice = (a: Tensor, begin: number[], size: number[]): Tensor =>
+  run('Slice', [a, integers(begin), integers(size)], [float, typeAttribute('Index', 'TF_INT32')]);
+
+export function concat(parts: Tensor[], axis: number): Tensor {
+  if (parts.length === 1) return parts[0]!;
+  const attributes = [float, attribute('N', parts.length), typeAttribute('Tidx', 'TF_INT32')];
+  return run('ConcatV2', [...parts, integer(axis)], attributes);
+}
+
+/** Sum over one axis, which goes away unless `keepAxis`. */
+export const sumOver = (a: Tensor, axis: number, keepAxis = false): Tensor =>
+  run('Sum', [a, integers([axis])], reduction(keepAxis));
+/** Mean over one axis, which goes away unless `keepAxis`. */
+export const meanOver = (a: Tensor, axis: number, keepAxis = false): Tensor =>
+  run('Mean', [a, integers([axis])], reduction(keepAxis));
+const reduction = (keepAxis: boolean) => [float, attribute('keep_dims', keepAxis), typeAttribute('Tidx', 'TF_INT32')];
+
+/** 1 where a = b, else 0, with broadcasting. */
+export function equals(a: Tensor, b: Tensor): Tensor {
+  const mask = run('Equal', [a, b], [float, attribute('incompatible_shape_error', true)]);
+  const cast = [typeAttribute('SrcT', 'TF_BOOL'), typeAttribute('DstT', 'TF_FLOAT'), attribute('Truncate', false)];
+  return run('Cast', [mask], cast);
+}
+
+export interface MatMulOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+}
+
+export const matMul = (a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatMulOptions = {}): Tensor =>
+  run('MatMul', [a, b], [float, attribute('transpose_a', transposeA), attribute('transpose_b', transposeB)]);
+
+export interface ConvOptions {
+  padding: 'SAME' | 'VALID';
+  stride?: number;
+}
+
+const convAttributes = ({ padding, stride = 1 }: ConvOptions) => [
+  float,
+  attribute('strides', [1, stride, stride, 1]),
+  attribute('padding', padding),
+  nhwc,
+  attribute('use_cudnn_on_gpu', true),
+  attribute('dilations', [1, 1, 1, 1]),
+];
+
+/** x `[n, h, w, in]`, kernel `[kh, kw, in, out]`. */
+export const conv2d = (x: Tensor, kernel: Tensor, options: ConvOptions): Tensor =>
+  run('Conv2D', [x, kernel], convAttributes(options));
+
+/** The gradient to a convolution's input of shape `inputShape`. */
+export const conv2dInputGradient = (inputShape: number[], kernel: Tensor, dy: Tensor, options: ConvOptions): Tensor =>
+  run('Conv2DBackpropInput', [integers(inputShape), kernel, dy], convAttributes(options));
+
+/** The gradient to a convolution's kernel of shape `kernelShape`. */
+export const conv2dKernelGradient = (x: Tensor, kernelShape: number[], dy: Tensor, options: ConvOptions): Tensor =>
+  run('Conv2DBackpropFilter', [x, integers(kernelShape), dy], convAttributes(options));
+
+/** Maximum of every 2×2 window. */
+export const maxPool2 = (x: Tensor): Tensor =>
+  run('MaxPool', [x], [float, attribute('ksize', [1, 2, 2, 1]), attribute('strides', [1, 2, 2, 1]), attribute('padding', 'VALID'), nhwc]);
+
+/** `[n, h, w, 4 c]` → `[n, 2 h, 2 w, c]`; input channel `(2 a + b) c + i` becomes row a, column b of a 2×2 block. */
+export const depthToSpace2 = (x: Tensor): Tensor => run('DepthToSpace', [x], [float, attribute('block_size', 2), nhwc]);
+/** The inverse of `depthToSpace2`, and so its gradient. */
+export const spaceToDepth2 = (x: Tensor): Tensor => run('SpaceToDepth', [x], [float, attribute('block_size', 2), nhwc]);
+
+/** Sum in one fixed binary tree: (first half) + (second half), all the way down. */
+export function treeSum(parts: readonly Tensor[]): Tensor {
+  if (parts.length === 1) return parts[0]!;
+  const half = (parts.length + 1) >> 1;
+  return add(treeSum(parts.slice(0, half)), treeSum(parts.slice(half)));
+}

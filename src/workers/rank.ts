@@ -1,0 +1,46 @@
+/** What one rank has at hand in a step: its slices, the shared memory, the barrier, and the two states. */
+import { Barrier } from '../shared/barrier.js';
+import type { Order, WorkerStart } from '../shared/messages.js';
+import { type SharedMemory, viewMemory } from '../shared/sharedMemory.js';
+import { slicesOfRank } from '../shared/slices.js';
+import { planState, type StateLayout } from '../shared/stateLayout.js';
+import { type Kernels, loadKernels } from './kernels.js';
+
+export interface Rank {
+  readonly number: number;
+  readonly slices: readonly number[];
+  readonly sliceCount: number;
+  readonly batchSize: number;
+  readonly layout: StateLayout;
+  readonly shared: SharedMemory;
+  readonly scratch: Float32Array;
+  readonly kernels: Kernels;
+  /** `[count, 784]` grey values. */
+  readonly images: Uint8Array;
+  /** A step reads `current`, writes `next`, and never writes `current`: a failed step can be run again. */
+  readonly current: Float32Array;
+  readonly next: Float32Array;
+  /** Meets the other ranks. `phase` says in errors what comes after. */
+  barrier(phase: string): void;
+}
+
+/** A thread can be any rank, another one in every order: Piscina gives an order to whichever thread is free. */
+export function createRanks({ plan, memory, images, stallSeconds }: WorkerStart): (order: Order) => Rank {
+  const shared = viewMemory(plan, memory);
+  const barrier = new Barrier(shared.barrier, plan.ranks);
+  const fixed = { sliceCount: plan.slices, batchSize: plan.batchSize, layout: planState(plan.slices), shared, images };
+  const kernels = loadKernels(memory);
+  return ({ rank, step }) => {
+    const current = Atomics.load(shared.control, 0) as 0 | 1;
+    return {
+      ...fixed,
+      kernels,
+      number: rank,
+      slices: slicesOfRank(plan.slices, plan.ranks, rank),
+      scratch: shared.scratch[rank]!,
+      current: shared.states[current],
+      next: shared.states[current === 0 ? 1 : 0],
+      barrier: phase => barrier.wait(rank, step, phase, stallSeconds),
+    };
+  };
+}
