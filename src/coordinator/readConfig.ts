@@ -4,15 +4,12 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
-import { distance } from 'fastest-levenshtein';
-import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import {
   buildConfig,
   type Config,
   type ConfigKey,
+  type ConfigValues,
   checkValue,
-  configKeys,
-  configSections,
   configValues,
   describeValue,
   isConfigKey,
@@ -20,6 +17,8 @@ import {
   valueOfText,
 } from '../shared/config.js';
 import { ConfigError, UsageError } from '../shared/errors.js';
+import { parseConfig } from './parseConfig.js';
+import { unknownKey } from './unknownKey.js';
 
 /** A config file is a page; what is longer is a mistake, or an attack on the parser. */
 export const maxConfigBytes = 64 * 1024;
@@ -36,8 +35,6 @@ export interface ConfigSources {
   cwd: string;
 }
 
-type Values = Map<ConfigKey, unknown>;
-
 /**
  * Reads and checks all sources.
  *
@@ -46,7 +43,7 @@ type Values = Map<ConfigKey, unknown>;
  */
 export function resolveConfig({ file, set = [], flags = {}, stored, cwd }: ConfigSources): Config {
   const name = file === undefined ? 'default' : path.parse(file).name;
-  const values: Values = new Map<ConfigKey, unknown>([
+  const values = new Map<ConfigKey, unknown>([
     ['output.run', path.resolve(cwd, 'runs', `${name}.zarr`)],
     ...(stored ? configValues(stored) : []),
     ...(file === undefined ? [] : readConfigFile(file, cwd)),
@@ -56,89 +53,13 @@ export function resolveConfig({ file, set = [], flags = {}, stored, cwd }: Confi
   return buildConfig(values);
 }
 
-function readConfigFile(file: string, cwd: string): Values {
+function readConfigFile(file: string, cwd: string): ConfigValues {
   const absolute = path.resolve(cwd, file);
   return absolutePaths(parseConfig(decodeText(readStart(absolute, file), file), file), path.dirname(absolute));
 }
 
-/**
- * The values in a YAML text.
- *
- * @param file the name it has in messages
- * @throws ConfigError with the line, and for broken YAML the column
- */
-export function parseConfig(text: string, file: string): Values {
-  const lines = new LineCounter();
-  const root = parseYaml(text, file, lines);
-  const at = (node: unknown) => {
-    const offset = (node as Node | undefined)?.range?.[0];
-    return offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
-  };
-  const values: Values = new Map();
-  if (isEmpty(root)) return values;
-  if (!isMap(root))
-    throw new ConfigError(
-      `${at(root)}: expected sections such as "training:", found ${describeNode(root)}`,
-      undefined,
-      file,
-    );
-  for (const [section, content, sectionNode] of entriesOf(root, file, at)) {
-    if (!configSections.includes(section)) throw unknownKey(section, at(sectionNode), file);
-    if (isEmpty(content)) continue;
-    if (!isMap(content)) {
-      throw new ConfigError(
-        `${at(content)}: ${section} expects a section of keys, found ${describeNode(content)}`,
-        section,
-        file,
-      );
-    }
-    for (const [name, value, node] of entriesOf(content, file, at)) {
-      const key = `${section}.${name}`;
-      if (!isConfigKey(key)) throw unknownKey(key, at(node), file);
-      values.set(key, checkValue(key, plainValue(value), at(value ?? node), file));
-    }
-  }
-  return values;
-}
-
-function parseYaml(text: string, file: string, lineCounter: LineCounter): unknown {
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (!problem) return document.contents;
-  const { line, col } = lineCounter.linePos(problem.pos[0]);
-  throw new ConfigError(`${file}:${line}:${col}: broken YAML: ${plainProblem(problem.message)}`, undefined, file);
-}
-
-/** The parser's message without its advice to programmers. It is recursive, and reports the end of its stack itself. */
-function plainProblem(message: string): string {
-  if (message.startsWith('Maximum call stack')) return 'nested too deeply';
-  return message.split(/[;\n]/)[0]!.slice(0, 200);
-}
-
-/** Key, value and key node of each pair; only plain text can be a key, and nothing is an alias of something else. */
-function entriesOf(map: YAMLMap, file: string, at: (node: unknown) => string): [string, unknown, unknown][] {
-  return map.items.map(({ key, value }) => {
-    const alias = [key, value].find(isAlias);
-    if (alias)
-      throw new ConfigError(
-        `${at(alias)}: an alias (*${alias.source}) is not understood here, write the value out`,
-        undefined,
-        file,
-      );
-    if (!isScalar(key) || typeof key.value !== 'string') {
-      throw new ConfigError(`${at(key)}: expected the name of a key, found ${describeNode(key)}`, undefined, file);
-    }
-    return [key.value, value, key];
-  });
-}
-
-const isEmpty = (node: unknown) => node === null || node === undefined || (isScalar(node) && node.value === null);
-const plainValue = (node: unknown): unknown =>
-  isScalar(node) ? node.value : isEmpty(node) ? null : isMap(node) ? {} : [];
-const describeNode = (node: unknown) => describeValue(plainValue(node));
-
-function readSettings(set: readonly string[]): Values {
-  const values: Values = new Map();
+function readSettings(set: readonly string[]): ConfigValues {
+  const values = new Map<ConfigKey, unknown>();
   for (const setting of set) {
     const equals = setting.indexOf('=');
     if (equals < 1)
@@ -150,8 +71,8 @@ function readSettings(set: readonly string[]): Values {
   return values;
 }
 
-function readFlags(flags: Partial<Record<ConfigKey, unknown>>): Values {
-  const values: Values = new Map();
+function readFlags(flags: Partial<Record<ConfigKey, unknown>>): ConfigValues {
+  const values = new Map<ConfigKey, unknown>();
   for (const [key, value] of Object.entries(flags) as [ConfigKey, unknown][]) {
     if (value === undefined) continue;
     const given = typeof value === 'string' ? valueOfText(key, value) : value;
@@ -160,33 +81,10 @@ function readFlags(flags: Partial<Record<ConfigKey, unknown>>): Values {
   return values;
 }
 
-function absolutePaths(values: Values, folder: string): Values {
-  for (const [key, value] of values) {
-    if (isPathKey(key) && typeof value === 'string') values.set(key, path.resolve(folder, value));
-  }
-  return values;
-}
-
-function unknownKey(key: string, where: string, file?: string): ConfigError {
-  const nearest = nearestName(
-    key,
-    key.includes('.') ? configKeys.map(k => k.key) : [...configSections, ...configKeys.map(k => k.key)],
-  );
-  const hint =
-    nearest === key
-      ? `is written as ${nearest.split('.')[1]} in the section ${nearest.split('.')[0]}`
-      : `is unknown, the nearest valid one is ${nearest}`;
-  return new ConfigError(`${where}: config key ${describeValue(key)} ${hint}`, key, file);
-}
-
-/** A name that is right but for its section wins; then the fewest letters to change, whatever their case. */
-function nearestName(name: string, names: readonly string[]): string {
-  const last = (dotted: string) => dotted.split('.').at(-1)!.toLowerCase();
-  const wanted = name.slice(0, 200).toLowerCase();
-  const sameLast = names.filter(candidate => last(candidate) === last(wanted));
-  const candidates = sameLast.length > 0 ? sameLast : names;
-  const far = (candidate: string) => distance(wanted, candidate.toLowerCase());
-  return candidates.reduce((best, candidate) => (far(candidate) < far(best) ? candidate : best));
+function absolutePaths(values: ConfigValues, folder: string): ConfigValues {
+  const resolved = (key: ConfigKey, value: unknown) =>
+    isPathKey(key) && typeof value === 'string' ? path.resolve(folder, value) : value;
+  return new Map(Array.from(values, ([key, value]) => [key, resolved(key, value)]));
 }
 
 /** The file's bytes, but never more than a config may have, so that a device or a disk image does no harm. */

@@ -2,7 +2,6 @@
  * The pool of ranks: Piscina threads that run one order each, together. It starts a step only when every thread is
  * ready, and runs a step again when a rank fails: a step reads `current` and writes only `next`, so nothing is undone.
  */
-import { availableParallelism } from 'node:os';
 import { MessagePort } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
 
@@ -10,7 +9,15 @@ import { Piscina } from 'piscina';
 import { Barrier } from '../shared/barrier.js';
 import { prepareEngineEnvironment } from '../shared/engine.js';
 import { AbortedError, fromPlainError, StallError, toPlainError, WorkerError } from '../shared/errors.js';
-import type { GenerateOrder, Hello, Order, Outcome, TrainOrder, WorkerControl, WorkerStart } from '../shared/messages.js';
+import type {
+  GenerateOrder,
+  Hello,
+  Order,
+  Outcome,
+  TrainOrder,
+  WorkerControl,
+  WorkerStart,
+} from '../shared/messages.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import { allocateMemory, type MemoryPlan, type SharedMemory } from '../shared/sharedMemory.js';
 
@@ -85,7 +92,7 @@ export class WorkerPool {
     Atomics.store(this.shared.control, 0, 1 - Atomics.load(this.shared.control, 0));
   }
 
-  /** Leaves 64 images in `shared.images` and, if asked, their logits in `shared.scores`. */
+  /** Leaves images `[order.images, 784]` in `shared.images` and, if asked, their logits in `shared.scores`. */
   async generate(order: Omit<GenerateOrder, 'rank'>): Promise<void> {
     await this.runWithRetries(order);
   }
@@ -114,7 +121,9 @@ export class WorkerPool {
   /** Every rank's order, ended one way or the other; the first rank's error that is not just the echo of another's. */
   private async runOnce(order: SharedOrder): Promise<WorkerError | undefined> {
     this.barrier.reset();
-    const tasks = Array.from({ length: this.options.ranks }, async (_, rank) => this.runRank({ ...order, rank } as Order));
+    const tasks = Array.from({ length: this.options.ranks }, async (_, rank) =>
+      this.runRank({ ...order, rank } as Order),
+    );
     const errors = (await Promise.all(tasks)).filter(error => error !== undefined);
     return errors.find(error => !(error instanceof AbortedError)) ?? errors[0];
   }
@@ -165,6 +174,3 @@ export class WorkerPool {
     });
   }
 }
-
-/** Threads that this machine runs at once. */
-export const machineThreads = availableParallelism;

@@ -22,14 +22,16 @@ export interface TrainOrder {
   readonly momentum: number;
 }
 
-/** One rank's part of a run of the generator on noises `first … first + 63` of a stream. */
+/** One rank's part of a run of the generator on noises `first … first + images − 1` of a stream's array `index`. */
 export interface GenerateOrder {
   readonly kind: 'generate';
   readonly rank: number;
   readonly step: number;
   readonly seed: number;
   readonly stream: number;
+  readonly index: number;
   readonly first: number;
+  readonly images: number;
   /** Also leave the discriminator's logit of each image in `scores`. */
   readonly score: boolean;
 }

@@ -44,7 +44,10 @@ export async function readSampleSteps(
   const rows = found.attributes.rows.samples;
   for (let chunk = 0; chunk * column.chunkRows < rows; chunk++) {
     const content = await readRows(place, found, table, column, chunk, rows);
-    if (content.problem) return problems.push(content.problem), steps;
+    if (content.problem) {
+      problems.push(content.problem);
+      return steps;
+    }
     steps.push(...new Int32Array(Uint8Array.from(content.bytes).buffer));
   }
   return steps;

@@ -163,15 +163,18 @@ function parse(bytes: Uint8Array): unknown {
 /** What is in the store's folders and is not part of the run. */
 async function findStrangers(fs: FileSystem, run: string, metadata: Metadata): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const known: Record<string, Set<string>> = { '': new Set([consolidatedKey]) };
+  const known = new Map([['', new Set([consolidatedKey])]]);
   for (const key of metadata.keys()) {
     const parts = key.split('/');
-    for (const [depth, part] of parts.entries()) (known[parts.slice(0, depth).join('/')] ??= new Set()).add(part);
+    for (const [depth, part] of parts.entries()) {
+      const folder = parts.slice(0, depth).join('/');
+      known.set(folder, (known.get(folder) ?? new Set()).add(part));
+    }
   }
   const committed = new Set(committedSteps(metadata).map(checkpointName));
   for (const folder of ['', checkpointsGroup, 'metrics', 'samples']) {
     for (const name of await listIfThere(fs, fileOf(run, folder))) {
-      if (known[folder]?.has(name) || (folder === checkpointsGroup && committed.has(name))) continue;
+      if (known.get(folder)?.has(name) || (folder === checkpointsGroup && committed.has(name))) continue;
       const path = join(fileOf(run, folder), name);
       const harmless = folder === checkpointsGroup && (await entryIfThere(fs, path))?.kind === 'folder';
       problems.push({ path, message: `${path} is not part of the run`, harmless });

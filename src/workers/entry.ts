@@ -16,8 +16,14 @@ const start = workerData as WorkerStart;
 const began = performance.now();
 
 // TensorFlow is loaded here and not by an import, so that a thread without it can still say why.
-const program = Promise.all([import('./rank.js'), import('./trainStep.js'), import('./generateImages.js')]).then(
-  ([{ createRanks }, { trainStep }, { generateImages }]) => {
+const program = Promise.all([
+  import('./ops.js'),
+  import('./rank.js'),
+  import('./trainStep.js'),
+  import('./generateImages.js'),
+]).then(
+  ([{ warmUp }, { createRanks }, { trainStep }, { generateImages }]) => {
+    warmUp();
     const rankFor = createRanks(start);
     return (order: Order) => {
       const rank = rankFor(order);
@@ -28,6 +34,9 @@ const program = Promise.all([import('./rank.js'), import('./trainStep.js'), impo
     };
   },
 );
+
+// Whoever awaits it hears of a failure; until then it must not end the thread.
+program.catch(() => {});
 
 export default async function runOrder(order: Order): Promise<Outcome> {
   try {

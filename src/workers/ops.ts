@@ -24,6 +24,11 @@ export function countTensors(): { tensors: number; bytes: number } {
   return { tensors: numTensors, bytes: numBytes };
 }
 
+/** Runs one op: a thread that has loaded TensorFlow but never used it crashes the process when it ends. */
+export function warmUp(): void {
+  tidy(() => add(tf.scalar(1), tf.scalar(1)).dataSync());
+}
+
 type AttributeValue = string | boolean | number | number[];
 
 function attribute(name: string, value: AttributeValue) {

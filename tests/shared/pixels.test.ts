@@ -16,6 +16,7 @@ test('a pixel is trunc(fround(fround(v · 127.5) + 127.5))', () => {
     [0.5, 191],
     [0.00392156, 128], // 127.9999989 before the sum is rounded to float32, and 128 after
     [0.0039, 127],
+    [-0.9921568632125854, 1], // 0 if the product were not rounded to float32 as well
     [0.9999999403953552, 255], // the last float32 before 1: rounded up to 255 before it is cut
   ];
   assert.deepEqual(

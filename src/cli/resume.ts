@@ -1,0 +1,45 @@
+/** `gan-dist resume`: goes on with a run from its newest good checkpoint, with the config that it holds. */
+import type { Command } from 'commander';
+import { collect, describeConfigKeys, parseCount } from './configHelp.js';
+
+interface ResumeFlags {
+  workers?: string;
+  epochs?: string;
+  steps?: string;
+  set?: string[];
+  json?: boolean;
+}
+
+export function addResumeCommand(program: Command): void {
+  program
+    .command('resume')
+    .description('go on with a run exactly where its newest checkpoint is')
+    .argument('<run>', 'the run’s store')
+    .option('--workers <n>', 'worker threads, or auto; not the number it was begun with, if you like')
+    .option('--epochs <n>', 'end after so many epochs in all')
+    .option('--steps <n>', 'end after so many steps in all, if that is sooner')
+    .option('--set <key=value>', 'any config key that does not change the maths; may be repeated', collect)
+    .option('--json', 'one JSON object a step on stdout')
+    .addHelpText('after', describeConfigKeys)
+    .action(runResume);
+}
+
+async function runResume(path: string, flags: ResumeFlags): Promise<void> {
+  const [{ resolveConfig }, { checkStoredConfig }, { openRun }, { trainInTerminal }] = await Promise.all([
+    import('../coordinator/readConfig.js'),
+    import('../shared/config.js'),
+    import('../store/index.js'),
+    import('./trainInTerminal.js'),
+  ]);
+  const run = await openRun(path);
+  const stored = checkStoredConfig(run.config, run.path);
+  const config = resolveConfig({
+    stored,
+    set: flags.set,
+    // The run may have been moved since it was begun.
+    flags: { 'output.run': run.path, 'parallel.workers': flags.workers, 'training.epochs': flags.epochs },
+    cwd: process.cwd(),
+  });
+  const steps = await parseCount('--steps', flags.steps);
+  await trainInTerminal({ config, steps, ifExists: 'resume' }, flags.json ?? false);
+}

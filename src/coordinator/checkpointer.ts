@@ -1,0 +1,78 @@
+/**
+ * Puts the run on disk while training goes on. A checkpoint is a copy of the state (10–20 ms), which the store's thread
+ * hashes and writes. If it is still writing when the next one is due, training waits: which checkpoints exist must not
+ * depend on timing. When the disk refuses, the run goes on from memory and tries again at the next cadence.
+ */
+import type { Position } from '../shared/records.js';
+import type { StoreThread } from '../store/index.js';
+import type { WorkerPool } from './workerPool.js';
+
+const failuresAllowed = 3;
+/** Metrics and samples reach the disk at least so often, so that a page can follow the run. */
+const flushSeconds = 5;
+
+export class Checkpointer {
+  private readonly snapshot: SharedArrayBuffer;
+  private writing: Promise<void> = Promise.resolve();
+  private isWriting = false;
+  private failures = 0;
+  private lastFlush = performance.now();
+  private fatal: unknown;
+
+  constructor(
+    private readonly store: StoreThread,
+    private readonly pool: WorkerPool,
+    private readonly slices: number,
+    private readonly warn: (message: string) => void,
+  ) {
+    this.snapshot = new SharedArrayBuffer(pool.current.byteLength);
+  }
+
+  /**
+   * Copies the state and starts to commit it; waits only for the commit before.
+   * @throws StoreError when the third commit in a row has failed
+   */
+  async commit(position: Position): Promise<void> {
+    await this.settled();
+    new Float32Array(this.snapshot).set(this.pool.current);
+    this.write(() => this.store.commitCheckpoint(position, this.snapshot, this.slices));
+  }
+
+  /** Commits metrics and samples if that is due and nothing is being written. Never waits. */
+  flushIfDue(): void {
+    if (this.isWriting || performance.now() - this.lastFlush < flushSeconds * 1000) return;
+    this.write(() => this.store.flush());
+  }
+
+  /** The last checkpoint of a run: waits until it is on disk, and a failure is the run's. */
+  async commitLast(position: Position): Promise<void> {
+    await this.settled();
+    new Float32Array(this.snapshot).set(this.pool.current);
+    await this.store.commitCheckpoint(position, this.snapshot, this.slices);
+  }
+
+  /** Waits for the running commit. @throws StoreError when it was the third in a row to fail */
+  async settled(): Promise<void> {
+    await this.writing;
+    if (this.fatal !== undefined) throw this.fatal;
+  }
+
+  private write(commit: () => Promise<void>): void {
+    this.isWriting = true;
+    this.writing = commit()
+      .then(() => {
+        this.failures = 0;
+      })
+      .catch(error => this.noteFailure(error))
+      .finally(() => {
+        this.isWriting = false;
+        this.lastFlush = performance.now();
+      });
+  }
+
+  private noteFailure(error: Error): void {
+    this.failures++;
+    if (this.failures >= failuresAllowed) this.fatal = error;
+    else this.warn(`${error.message}; the run goes on and tries again at the next checkpoint`);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * THE loop. A run is epochs of batches; a batch is a step of all workers together; a step leaves metrics, some steps
+ * leave pictures, and some are followed by a checkpoint. What is on disk is always a whole commit of some step.
+ *
+ *     gan-dist train --config configs/mnist.yaml
+ */
+import { existsSync } from 'node:fs';
+import type { Config } from '../shared/config.js';
+import { arrangeGrid } from '../shared/pixels.js';
+import type { Position, StepMetrics } from '../shared/records.js';
+import { outcomeSlots } from '../shared/sharedMemory.js';
+import { planBatches } from './batches.js';
+import { Checkpointer } from './checkpointer.js';
+import { findTraining, type IfExists, openTraining, type Training } from './openTraining.js';
+import { drawFixed, drawLast, takeImages } from './pictures.js';
+import { planSchedule, type Schedule } from './schedule.js';
+
+export interface TrainOptions {
+  /** Complete and checked: `resolveConfig` makes one. */
+  readonly config: Config;
+  /** What to do if the run is there; by default it is refused. */
+  readonly ifExists?: IfExists;
+  /** End after so many steps in all, with a checkpoint. */
+  readonly steps?: number;
+  /** Stops the run after the step that it is in, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly onStart?: (start: TrainStart) => void;
+  readonly onStep?: (metrics: StepMetrics, position: Position) => void;
+  /** What a person should know: a retry, a damaged checkpoint, a full disk. It is also among the run's events. */
+  readonly onEvent?: (kind: string, message: string) => void;
+}
+
+export interface TrainStart {
+  readonly run: string;
+  readonly workers: number;
+  readonly dataset: { readonly name: string; readonly count: number };
+  readonly batchSize: number;
+  readonly schedule: Schedule;
+  /** Steps that were done before. */
+  readonly step: number;
+}
+
+export interface TrainResult {
+  /** Absolute path of the store. */
+  readonly run: string;
+  /** Steps done in all. */
+  readonly step: number;
+  /** Steps done now. */
+  readonly stepsNow: number;
+  /** Whole epochs done in all. */
+  readonly epochs: number;
+  /** True when `signal` ended it. */
+  readonly stopped: boolean;
+}
+
+/**
+ * Trains a run to its end, or until `signal`.
+ * @throws ConfigError, DataError, EngineError, StoreError, LockError, WorkerError
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { config, ifExists = 'refuse' } = options;
+  const found = await findTraining(config, ifExists === 'resume' && existsSync(config.output.run));
+  const schedule = planSchedule(config, found.dataset.count, options.steps);
+  const done = found.before?.latest?.step ?? 0;
+  if (found.before && done >= schedule.lastStep) return resultAt(found.before.path, schedule, done, done);
+
+  const events = new Events(options);
+  const training = await openTraining(config, found, ifExists === 'overwrite', events.note);
+  events.openFor(training);
+  try {
+    return await runSteps(training, schedule, options, events.note);
+  } finally {
+    await training.pool.close();
+    await training.store.close();
+  }
+}
+
+async function runSteps(
+  training: Training,
+  schedule: Schedule,
+  options: TrainOptions,
+  note: (kind: string, message: string) => void,
+): Promise<TrainResult> {
+  const { config, dataset, store, pool } = training;
+  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message));
+  const placeBatch = planBatches(config.training, dataset.count);
+  const first = training.start?.step ?? 0;
+  const { seed, discriminatorSteps, learningRate, momentum } = config.training;
+
+  const { workers } = training;
+  options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step: first });
+  store.updateConfig(config as unknown as Record<string, unknown>);
+  if (!training.start) await checkpointer.commit(schedule.positionAt(0));
+
+  let step = first;
+  for (; step < schedule.lastStep && !options.signal?.aborted; step++) {
+    const position = schedule.positionAt(step);
+    const fixed = schedule.isSampled(step) ? await drawFixed(pool, config.training, step) : undefined;
+    placeBatch(pool.shared.batch, position);
+
+    const started = performance.now();
+    await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
+    const metrics = readMetrics(pool.shared.outcome, step, performance.now() - started);
+
+    store.appendMetrics(metrics);
+    if (fixed) store.appendSample({ step, grid: arrangeGrid(takeImages(pool, config.training.batchSize)), fixed });
+    options.onStep?.(metrics, position);
+    if (schedule.isCheckpoint(step + 1) && step + 1 < schedule.lastStep) {
+      await checkpointer.commit(schedule.positionAt(step + 1));
+    } else checkpointer.flushIfDue();
+  }
+
+  if (step > first || !training.start) {
+    if (step === schedule.lastStep) store.appendSample(await drawLast(pool, config.training, step));
+    await checkpointer.commitLast(schedule.positionAt(step));
+  }
+  return resultAt(store.path, schedule, first, step);
+}
+
+function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {
+  const { epoch: epochs } = schedule.positionAt(step);
+  return { run, step, stepsNow: step - first, epochs, stopped: step < schedule.lastStep };
+}
+
+function readMetrics(outcome: Float32Array, step: number, stepMs: number): StepMetrics {
+  const value = (name: keyof typeof outcomeSlots) => outcome[outcomeSlots[name]]!;
+  return {
+    step,
+    dLoss: value('dLoss'),
+    gLoss: value('gLoss'),
+    dReal: value('dReal'),
+    dFake: value('dFake'),
+    stepMs,
+  };
+}
+
+/** Tells the caller and the run what happens; what happens before the store is open, the run is told afterwards. */
+class Events {
+  private readonly early: [string, string][] = [];
+  private training: Training | undefined;
+
+  constructor(private readonly options: TrainOptions) {}
+
+  readonly note = (kind: string, message: string): void => {
+    if (!this.training) {
+      this.early.push([kind, message]);
+      return;
+    }
+    const step = this.training.start?.step ?? 0;
+    this.training.store.appendEvent({ step, time: new Date().toISOString(), kind, message });
+    this.options.onEvent?.(kind, message);
+  };
+
+  openFor(training: Training): void {
+    this.training = training;
+    for (const [kind, message] of this.early) this.note(kind, message);
+    if (!training.start) return;
+    const workers = training.workers === 1 ? '1 worker' : `${training.workers} workers`;
+    this.note('resumed', `resumed at step ${training.start.step} with ${workers}`);
+  }
+}

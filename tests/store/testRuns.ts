@@ -1,0 +1,90 @@
+/** Small runs for tests: the real layout with tiny tensors, whose values tell the step they are from. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Sample, StepMetrics } from '../../src/shared/records.js';
+import type { Tensor } from '../../src/store/checkpoints.js';
+import { createRun, type WriterOptions } from '../../src/store/createRun.js';
+import { gridSize } from '../../src/store/layout.js';
+import type { RunWriter } from '../../src/store/runWriter.js';
+
+export const description = {
+  config: { training: { batchSize: 6, seed: 1 } },
+  data: { source: 'mnist-10k', count: 10000 },
+  engine: { name: 'test' },
+  batchSize: 6,
+};
+
+/** A folder that is removed after the test. */
+export async function makeFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'gan-dist-store-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const shapes = {
+  'generator/dense_1/kernel': [3, 4],
+  'generator/dense_1/bias': [4],
+  'discriminator/conv_1/kernel': [2, 2, 1, 3],
+  'velocity/generator/dense_1/kernel': [3, 4],
+};
+
+/** The state after `step` steps. */
+export function tensorsOf(step: number): Tensor[] {
+  return Object.entries(shapes).map(([name, shape], place) => ({
+    name,
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b)).map((_, i) => step + place / 10 + i / 100),
+  }));
+}
+
+export const metricsOf = (step: number): StepMetrics => ({
+  step,
+  dLoss: step + 0.25,
+  gLoss: -step,
+  dReal: 0.5,
+  dFake: 0.125,
+  stepMs: 100 + step,
+});
+
+export function sampleOf(step: number): Sample {
+  const { height, width } = gridSize(description.batchSize);
+  return {
+    step,
+    grid: { height, width, pixels: new Uint8Array(height * width).map((_, i) => step + i) },
+    fixed: new Uint8Array(64 * 28 * 28).map((_, i) => step * 3 + i),
+  };
+}
+
+/** Where a run of 10 batches an epoch stands after `step` steps. */
+export const positionOf = (step: number) => ({ step, epoch: Math.floor(step / 10), batch: step % 10 });
+
+/** Does steps up to `to`, with a sample at every fifth, and commits a checkpoint. */
+export async function trainTo(writer: RunWriter, to: number): Promise<void> {
+  appendTo(writer, to);
+  await writer.commitCheckpoint(positionOf(to), tensorsOf(to));
+}
+
+export function appendTo(writer: RunWriter, to: number): void {
+  for (let step = writer.steps; step < to; step++) {
+    writer.appendMetrics(metricsOf(step));
+    if (step % 5 === 0) writer.appendSample(sampleOf(step));
+  }
+}
+
+/** A run with checkpoints at the given steps, the writer still open. */
+export async function makeRun(path: string, steps: number[], options: Partial<WriterOptions> = {}): Promise<RunWriter> {
+  const writer = await createRun(path, description, { keep: 0, ...options });
+  for (const step of steps) await trainTo(writer, step);
+  return writer;
+}
+
+/** As `makeRun`, closed. */
+export async function makeClosedRun(
+  path: string,
+  steps: number[],
+  options: Partial<WriterOptions> = {},
+): Promise<void> {
+  await (await makeRun(path, steps, options)).close();
+}
