@@ -13,6 +13,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -58,13 +59,9 @@ export class FakeClone {
     return folder;
   }
 
-  /** Puts programs on the PATH of `setUp`, which is empty otherwise: links to real ones, or shell scripts. */
-  addProgram(name: string, script: string): void {
-    cpSync(script, path.join(this.#bin, name));
-  }
-
-  linkProgram(name: string, target: string): void {
-    symlinkSync(target, path.join(this.#bin, name));
+  /** Puts a program on the PATH of `setUp`, which is empty otherwise; `lines` are for `/bin/sh`. */
+  addProgram(name: string, ...lines: string[]): void {
+    writeFileSync(path.join(this.#bin, name), `#!/bin/sh\n${lines.join('\n')}\n`, { mode: 0o755 });
   }
 
   /** Makes a temporary folder as a set-up with this process id would have left it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ const isSupported = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(`${pro
 
 /** The id of a process that has ended. */
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
-const which = (name: string) => execFileSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+const sleepProgram = execFileSync('/bin/sh', ['-c', 'command -v sleep'], { encoding: 'utf8' }).trim();
 
 describe('set-up of the engine', { skip: !isSupported }, () => {
   let clone: FakeClone;
@@ -20,13 +20,18 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
   });
   afterEach(() => clone.remove());
 
-  /** A python3 that has pip, and whose every other call runs `script`. */
-  function addPython(script: string): void {
-    const file = path.join(clone.folder, 'python3.sh');
-    writeFileSync(file, `#!/bin/sh\ncase "$*" in *--version|*version_info*) exit 0;; esac\n${script}\n`, {
-      mode: 0o755,
-    });
-    clone.addProgram('python3', file);
+  /** A python3 that has pip, and whose every other call runs `line`. */
+  const addPython = (line: string) =>
+    clone.addProgram('python3', 'case "$*" in *--version|*version_info*) exit 0;; esac', line);
+  const addCompiler = () => clone.addProgram('c++', 'for last; do :; done', 'echo compiled > "$last"');
+
+  /** Waits for a file that a program of the clone writes. */
+  async function waitFor(file: string): Promise<void> {
+    for (let tries = 0; tries < 3000; tries++) {
+      if (existsSync(file)) return;
+      await sleep(20);
+    }
+    assert.fail(`${file} was not written in a minute`);
   }
 
   it('asks for Python in one sentence, and touches nothing', async () => {
@@ -102,7 +107,7 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
     rmSync(path.join(library, 'addons'), { recursive: true, force: true });
     writeFileSync(clone.addon, 'no addon');
     addPython('exit 1');
-    clone.linkProgram('c++', which('true'));
+    addCompiler();
     const { code, output } = await clone.setUp('--engine');
     assert.equal(code, 1);
     assert.match(output, /libtensorflow_framework\.so\.2 is damaged, getting it again/);
@@ -115,7 +120,7 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
     clone.leaveTemporary(libraryName, deadPid());
     const other = clone.leaveTemporary(libraryName, process.pid);
     addPython('exit 1');
-    clone.linkProgram('c++', which('true'));
+    addCompiler();
     const { code, output } = await clone.setUp('--engine');
     assert.equal(code, 1);
     assert.match(
@@ -126,10 +131,10 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
   });
 
   it('can be killed in the middle of the download and started again', async () => {
-    addPython(`echo $$ > ${clone.folder}/pip.pid; exec ${which('sleep')} 60`);
-    clone.linkProgram('c++', which('true'));
+    addPython(`echo started > ${clone.folder}/pip; exec ${sleepProgram} 60`);
+    addCompiler();
     const { child, ended } = clone.start('--engine');
-    while (!existsSync(path.join(clone.folder, 'pip.pid'))) await sleep(20);
+    await waitFor(path.join(clone.folder, 'pip'));
     child.kill('SIGKILL');
     await ended;
     const left = clone.listCache();
@@ -144,13 +149,25 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
   });
 
   it('ends the download when it is interrupted', async () => {
-    addPython(`echo started > ${clone.folder}/pip; exec ${which('sleep')} 60`);
-    clone.linkProgram('c++', which('true'));
+    const pidFile = path.join(clone.folder, 'pip');
+    addPython(`echo $$ > ${pidFile}.tmp; /bin/mv ${pidFile}.tmp ${pidFile}; exec ${sleepProgram} 60`);
+    addCompiler();
     const { child, ended } = clone.start('--engine');
-    while (!existsSync(path.join(clone.folder, 'pip'))) await sleep(20);
+    await waitFor(pidFile);
     child.kill('SIGINT');
     const { code, output } = await ended;
     assert.equal(code, 130);
     assert.match(output, /Interrupted\. Run it again: it goes on from what is finished\.\n$/);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    for (let tries = 0; tries < 200 && isRunning(pid); tries++) await sleep(50);
+    assert.equal(isRunning(pid), false, 'pip is ended with the set-up, 50 s before its time');
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

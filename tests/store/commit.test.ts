@@ -1,102 +1,139 @@
 /** A commit that fails or is cut off at any of its operations leaves the old commit or the new one, and never a mix. */
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { StoreError } from '../../src/shared/errors.js';
 import { openRunToWrite } from '../../src/store/recovery.js';
 import { openRun } from '../../src/store/run.js';
 import { assertRun } from './assertRun.js';
-import { makeFaulty } from './faultyFileSystem.js';
-import { appendTo, makeFolder, makeRun, positionOf, tensorsOf, trainTo } from './testRuns.js';
+import { MemoryFileSystem } from './memoryFileSystem.js';
+import { appendTo, makeClosedRun, makeFolder, makeRun, positionOf, tensorsOf, trainTo } from './testRuns.js';
 
+const path = '/runs/run.zarr';
 const old = { steps: 12, checkpoints: [5, 12] };
 const next = { steps: 17, checkpoints: [12, 17] };
 
-/** Checkpoints 5 and 12 are committed, then 17 is, with operation n failing. Answers undefined when there were fewer. */
-async function commitWithFault(path: string, n: number, lasts: 'once' | 'for good', code = 'ENOSPC') {
-  const { fs, faults } = makeFaulty();
-  const writer = await makeRun(path, [5, 12], { keep: 2, fileSystem: fs });
-  Object.assign(faults, { count: 0, failAt: n, lasts, code });
+/** Checkpoints 5 and 12 are committed. */
+async function makeBase(): Promise<MemoryFileSystem> {
+  const fs = new MemoryFileSystem();
+  await makeClosedRun(path, [5, 12], { keep: 2, fileSystem: fs });
+  return fs.after('kept');
+}
+
+/** The base, opened, and then a commit of 17 with operation n failing. */
+async function commitWithFault(base: MemoryFileSystem, n: number, lasts: 'once' | 'for good', code: string) {
+  const fs = base.after('kept');
+  const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+  Object.assign(fs.faults, { count: 0, failAt: n, lasts, code });
   const error = await trainTo(writer, 17).then(
     () => undefined,
     (error: unknown) => error,
   );
-  const { failed } = faults;
-  Object.assign(faults, { failAt: 0 });
-  return failed === undefined ? undefined : { writer, error, failed };
+  fs.faults.failAt = 0;
+  return { fs, writer, error, failed: fs.faults.failed };
 }
 
-const isNext = async (path: string) => (await openRun(path)).latest?.step === 17;
+const latestStep = async (fs: MemoryFileSystem) => (await openRun(path, fs)).latest?.step;
 
-test('a commit killed at any operation shows the old or the new state, and is continued from it', async t => {
-  const folder = await makeFolder(t);
-  let operations = 0;
-  const seen = { old: 0, next: 0 };
-  for (let n = 1; ; n++) {
-    const path = join(folder, `${n}.zarr`);
-    const done = await commitWithFault(path, n, 'for good', 'EIO');
-    if (!done) break;
-    operations++;
-    const state = (await isNext(path)) ? next : old;
-    seen[state === next ? 'next' : 'old']++;
-    await assertRun(path, state);
-    await rm(`${path}.lock`); // Its owner is this process, which is not dead.
-    for (const problem of await (await openRun(path)).verify())
-      assert.equal(problem.harmless, true, `${done.failed}: ${problem.message}`);
-
-    const { writer, recovery } = await openRunToWrite(path, { keep: 2 });
-    assert.equal(recovery.position?.step, state === next ? 17 : 12, done.failed);
-    assert.deepEqual([recovery.deletedCheckpoints, recovery.problems], [[], []], done.failed);
-    await assertRun(path, state);
-    await trainTo(writer, 17);
-    await trainTo(writer, 20);
-    await writer.close();
-    await assertRun(path, { steps: 20, checkpoints: [17, 20] });
-    assert.deepEqual(await (await openRun(path)).verify(), [], done.failed);
-    await rm(path, { recursive: true });
-  }
-  assert.ok(operations > 60, `${operations} operations`);
-  assert.ok(seen.old > 50 && seen.next > 3, JSON.stringify(seen));
-});
-
-for (const code of ['ENOSPC', 'EACCES', 'EMFILE'])
-  test(`a commit that fails once with ${code}, at any operation, keeps the previous one and works when tried again`, async t => {
-    const folder = await makeFolder(t);
+for (const unsynced of ['kept', 'lost'] as const)
+  test(`a commit cut off at any operation, unsynced files ${unsynced}, shows the old or the new state and goes on`, async () => {
+    const base = await makeBase();
+    const seen = { old: 0, next: 0 };
     for (let n = 1; ; n++) {
-      const path = join(folder, `${n}.zarr`);
-      const done = await commitWithFault(path, n, 'once', code);
-      if (!done) break;
-      // Deletions come after the commit: when one fails, the commit stands.
-      if (done.error)
-        assert.ok(
-          done.error instanceof StoreError && done.error.message.includes(code),
-          `${done.failed}: ${done.error}`,
-        );
-      if (!done.error) assert.ok(await isNext(path), done.failed);
-      if (!(await isNext(path))) await assertRun(path, old);
-      await trainTo(done.writer, 17);
-      await trainTo(done.writer, 20);
-      await done.writer.close();
-      await assertRun(path, { steps: 20, checkpoints: [17, 20] });
-      assert.deepEqual(await (await openRun(path)).verify(), [], done.failed);
-      await rm(path, { recursive: true });
+      const { fs: cut, failed } = await commitWithFault(base, n, 'for good', 'EIO');
+      if (!failed) break;
+      const fs = cut.after(unsynced);
+      const state = (await latestStep(fs)) === 17 ? next : old;
+      seen[state === next ? 'next' : 'old']++;
+      await assertRun(path, state, fs);
+      await fs.unlink(`${path}.lock`).catch(() => {}); // Its owner is this process, which is not dead.
+      for (const problem of await (await openRun(path, fs)).verify())
+        assert.equal(problem.harmless, true, `${failed}: ${problem.message}`);
+
+      const { writer, recovery } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+      assert.equal(recovery.position?.step, state === next ? 17 : 12, failed);
+      assert.deepEqual([recovery.deletedCheckpoints, recovery.problems], [[], []], failed);
+      await assertRun(path, state, fs);
+      assert.deepEqual(await (await openRun(path, fs)).verify(), [], failed);
+      await trainTo(writer, 17);
+      await trainTo(writer, 20);
+      await writer.close();
+      await assertRun(path, { steps: 20, checkpoints: [17, 20] }, fs);
+    }
+    assert.ok(seen.old > 200 && seen.next > 50, JSON.stringify(seen));
+  });
+
+for (const unsynced of ['kept', 'lost'] as const)
+  test(`a recovery cut off at any operation, unsynced files ${unsynced}, is done by the next`, async () => {
+    const base = await makeBase();
+    const { fs: made } = await commitWithFault(base, 0, 'once', '');
+    const dead = await openWriterAfter(made);
+    appendTo(dead, 30);
+    await dead.flush();
+    const before = made.after('lost');
+    await before.unlink(`${path}.lock`).catch(() => {});
+    // The newest checkpoint is damaged too.
+    await before.unlink(`${path}/checkpoints/00000017/generator/dense_1/bias/0`);
+    for (let n = 1; ; n++) {
+      const fs = before.after('kept');
+      Object.assign(fs.faults, { failAt: n, lasts: 'for good', code: 'EIO' });
+      await openRunToWrite(path, { keep: 2, fileSystem: fs }).catch(() => {});
+      if (!fs.faults.failed) break;
+      const after = fs.after(unsynced);
+      await after.unlink(`${path}.lock`).catch(() => {});
+      const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: after });
+      await assertRun(path, { steps: 12, checkpoints: [12] }, after);
+      assert.deepEqual(await (await openRun(path, after)).verify(), [], fs.faults.failed);
+      await trainTo(writer, 20);
+      await writer.close();
+      await assertRun(path, { steps: 20, checkpoints: [12, 20] }, after);
     }
   });
 
-test('a flush killed at any operation shows the old or the new state', async t => {
-  const folder = await makeFolder(t);
+/** The run, taken from the writer that has it. */
+async function openWriterAfter(fs: MemoryFileSystem) {
+  await fs.unlink(`${path}.lock`);
+  return (await openRunToWrite(path, { keep: 2, fileSystem: fs })).writer;
+}
+
+test('a commit that fails once, at any operation, keeps the previous one and works when tried again', async () => {
+  const base = await makeBase();
   for (let n = 1; ; n++) {
-    const path = join(folder, `${n}.zarr`);
-    const { fs, faults } = makeFaulty();
-    const writer = await makeRun(path, [5], { fileSystem: fs });
-    appendTo(writer, 9);
-    Object.assign(faults, { count: 0, failAt: n, lasts: 'for good' });
+    const code = ['ENOSPC', 'EACCES', 'EMFILE', 'EIO'][n % 4]!;
+    const { fs, writer, error, failed } = await commitWithFault(base, n, 'once', code);
+    if (!failed) break;
+    if (error) assert.ok(error instanceof StoreError && error.message.includes(code), `${failed}: ${error}`);
+    // Deletions come after the commit: when one fails, the commit stands.
+    const state = (await latestStep(fs)) === 17 ? next : old;
+    if (!error) assert.equal(state, next, failed);
+    await assertRun(path, state, fs);
+    // A failed commit may have got as far as the last rename, but it has not promised that this lasts.
+    const afterPowerCut = fs.after('lost');
+    if (!error) await assertRun(path, state, afterPowerCut);
+    await assertRun(path, (await latestStep(afterPowerCut)) === 17 ? next : old, afterPowerCut);
+    await trainTo(writer, 17);
+    await trainTo(writer, 20);
+    await writer.close();
+    await assertRun(path, { steps: 20, checkpoints: [17, 20] }, fs.after('lost'));
+    assert.deepEqual(await (await openRun(path, fs)).verify(), [], failed);
+  }
+});
+
+test('a flush cut off at any operation shows the old or the new rows', async () => {
+  const base = await makeBase();
+  for (let n = 1; ; n++) {
+    const fs = base.after('kept');
+    const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+    appendTo(writer, 16);
+    Object.assign(fs.faults, { count: 0, failAt: n, lasts: 'for good' });
     await writer.flush().catch(() => {});
-    if (!faults.failed) break;
-    const { steps } = await openRun(path);
-    assert.ok(steps === 5 || steps === 9, faults.failed);
-    await assertRun(path, { steps, checkpoints: [5] });
+    if (!fs.faults.failed) break;
+    for (const unsynced of ['kept', 'lost'] as const) {
+      const after = fs.after(unsynced);
+      const { steps } = await openRun(path, after);
+      assert.ok(steps === 12 || steps === 16, fs.faults.failed);
+      await assertRun(path, { steps, checkpoints: [5, 12] }, after);
+    }
   }
 });
 
@@ -115,8 +152,7 @@ test('rows that arrive during a commit belong to the next one', async t => {
 
 test('chunks are completed row by row across many flushes', async t => {
   const path = join(await makeFolder(t), 'run.zarr');
-  const { fs } = makeFaulty();
-  const writer = await makeRun(path, [], { fileSystem: fs });
+  const writer = await makeRun(path, []);
   for (const to of [1, 1000, 1024, 1025, 2047, 2050]) {
     appendTo(writer, to);
     await writer.flush();

@@ -7,7 +7,7 @@ import { LockError, StoreError } from '../../src/shared/errors.js';
 import { createRun } from '../../src/store/createRun.js';
 import { openRunToWrite } from '../../src/store/recovery.js';
 import { openRun } from '../../src/store/run.js';
-import { makeFaulty } from './faultyFileSystem.js';
+import { MemoryFileSystem } from './memoryFileSystem.js';
 import { description, makeClosedRun, makeFolder, makeRun } from './testRuns.js';
 
 test('a new run has its description, empty tables, and nothing beside it but the lock', async t => {
@@ -87,23 +87,26 @@ test('a path under a file is refused', async t => {
   });
 });
 
-test('a creation that fails at any operation leaves no run, or a whole one', async t => {
-  const folder = await makeFolder(t);
+test('a creation cut off at any operation leaves no run, or a whole one', async () => {
+  const path = '/runs/run.zarr';
   for (let n = 1; ; n++) {
-    const path = join(folder, `${n}.zarr`);
-    const { fs, faults } = makeFaulty();
-    Object.assign(faults, { failAt: n, lasts: 'once' });
+    const fs = new MemoryFileSystem();
+    Object.assign(fs.faults, { failAt: n, lasts: n % 2 === 0 ? 'once' : 'for good' });
     const writer = await createRun(path, description, { keep: 3, fileSystem: fs }).catch(error => {
-      assert.ok(error instanceof StoreError, `${faults.failed}: ${error.stack}`);
+      assert.ok(error instanceof StoreError, `${fs.faults.failed}: ${error.stack}`);
     });
-    if (!faults.failed) break;
+    if (!fs.faults.failed) break;
     await writer?.close();
-    const there = await readdir(path).catch(() => undefined);
-    if (there) assert.deepEqual((await openRun(path)).steps, 0, faults.failed);
-    const again = there
-      ? (await openRunToWrite(path, { keep: 3 })).writer
-      : await createRun(path, description, { keep: 3 });
-    await again.close();
+    for (const unsynced of ['kept', 'lost'] as const) {
+      const after = fs.after(unsynced);
+      await after.unlink(`${path}.lock`).catch(() => {});
+      const there = await after.entry(path).catch(() => undefined);
+      if (there) assert.equal((await openRun(path, after)).steps, 0, fs.faults.failed);
+      const options = { keep: 3, fileSystem: after };
+      const again = there ? (await openRunToWrite(path, options)).writer : await createRun(path, description, options);
+      await again.close();
+      assert.deepEqual(await (await openRun(path, after)).verify(), [], fs.faults.failed);
+    }
   }
 });
 

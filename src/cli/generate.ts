@@ -1,0 +1,103 @@
+/** `gan-dist generate`: new digits from a run, as one PNG grid. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { generateRanges } from '../coordinator/generate.js';
+
+interface GenerateFlags {
+  count: string;
+  nice?: boolean;
+  seed: string;
+  step?: string;
+  workers: string;
+  out: string;
+}
+
+export function addGenerateCommand(program: Command): void {
+  program
+    .command('generate')
+    .description('make new digits with the generator of a run, as one PNG')
+    .argument('<run>', 'the run’s store')
+    .option('--count <n>', 'how many, 1 to 10000', '128')
+    .option('--nice', 'make 20 times as many and keep those that the discriminator likes best, the best first')
+    .option('--seed <n>', 'of the noise: the same seed gives the same digits', '0')
+    .option('--step <n>', 'the checkpoint to take (default: the newest)')
+    .option('--workers <n>', 'worker threads, or auto; changes the speed and not one bit of the result', 'auto')
+    .option('--out <file>', 'the PNG to write', 'generated_image.png')
+    .action(generate);
+}
+
+async function generate(runPath: string, flags: GenerateFlags): Promise<void> {
+  const { generateImages } = await import('../coordinator/generate.js');
+  const { arrangeGrid } = await import('../shared/pixels.js');
+  const { openRun } = await import('../store/index.js');
+  const { assertPicturePlace, writePicture } = await import('./pictureFile.js');
+  const { seed, count } = { seed: await read('seed', flags.seed), count: await read('count', flags.count) };
+  const step = flags.step === undefined ? undefined : await read('step', flags.step);
+  const workers = await read('workers', flags.workers);
+  const run = await openRun(runPath);
+  await assertPicturePlace('--out', flags.out, run.path);
+
+  const progress = progressTo(process.stderr);
+  const { onProgress, onNotice } = progress;
+  const made = await generateImages({
+    run: run.path,
+    count,
+    nice: flags.nice,
+    seed,
+    step,
+    workers,
+    onProgress,
+    onNotice,
+  });
+  progress.end();
+  await writePicture(path.resolve(flags.out), arrangeGrid(made.images));
+  process.stderr.write(`${describe(count, flags.nice)} from checkpoint ${made.step}, seed ${seed}:\n`);
+  process.stdout.write(`${flags.out}\n`);
+}
+
+function describe(count: number, nice = false): string {
+  if (nice) return `The best ${count} of ${20 * count} digits`;
+  return count === 1 ? '1 digit' : `${count} digits`;
+}
+
+async function read<Name extends keyof typeof generateRanges>(name: Name, text: string) {
+  const { generateRanges: ranges } = await import('../coordinator/generate.js');
+  const { describeValue } = await import('../shared/config.js');
+  const { UsageError } = await import('../shared/errors.js');
+  const value = ranges[name].accept(ranges[name].fromText(text));
+  if (value === undefined)
+    throw new UsageError(`--${name} expects ${ranges[name].range}, found ${describeValue(text)}`);
+  return value as NonNullable<ReturnType<(typeof ranges)[Name]['accept']>>;
+}
+
+/** What is done sooner than this is not worth a line. */
+const quietImages = 512;
+const redrawMs = 100;
+const plainLineMs = 5000;
+
+/** A line that redraws on a terminal; elsewhere one every few seconds. */
+export function progressTo(
+  stream: { write(text: string): unknown; isTTY?: boolean },
+  intervalMs = stream.isTTY ? redrawMs : plainLineMs,
+) {
+  let shownAt = performance.now();
+  let isDrawn = false;
+  const clear = () => {
+    if (isDrawn) stream.write('\r\x1b[K');
+    isDrawn = false;
+  };
+  return {
+    onNotice(message: string) {
+      clear();
+      stream.write(`${message}\n`);
+    },
+    onProgress(made: number, total: number) {
+      if (total <= quietImages || performance.now() - shownAt < intervalMs) return;
+      shownAt = performance.now();
+      clear();
+      isDrawn = stream.isTTY === true;
+      stream.write(`${made} of ${total} digits (${Math.floor((100 * made) / total)} %)${isDrawn ? '' : '\n'}`);
+    },
+    end: clear,
+  };
+}

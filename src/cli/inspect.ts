@@ -1,0 +1,108 @@
+/** `gan-dist inspect`: what is in a run. It changes nothing in it. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Problem, Run } from '../store/index.js';
+
+interface InspectFlags {
+  verify?: boolean;
+  json?: boolean;
+  array?: string;
+  png?: string;
+}
+
+export function addInspectCommand(program: Command): void {
+  program
+    .command('inspect')
+    .description('show what is in a run: how far it is, its losses, and the tree of its arrays')
+    .argument('<run>', 'the run’s store')
+    .option('--verify', 'compare every file with its SHA-256; problems are listed, and exit with 1')
+    .option('--array <path>', 'statistics of one array, such as metrics/d_loss')
+    .option('--png <dir>', 'write each sample: EPOCH_BATCH.png, and fixed_EPOCH_BATCH.png of the fixed noise')
+    .option('--json', 'everything as one JSON object on stdout')
+    .action(inspect);
+}
+
+async function inspect(runPath: string, flags: InspectFlags): Promise<void> {
+  const { openRun } = await import('../store/index.js');
+  const run = await openRun(runPath);
+  if (flags.json) return inspectAsJson(run, flags);
+  const nothingAsked = !flags.verify && flags.array === undefined && flags.png === undefined;
+  if (nothingAsked) await printRun(run);
+  if (flags.array !== undefined) await printArray(run, flags.array);
+  if (flags.png !== undefined) await printPictures(run, flags.png);
+  if (flags.verify) await printProblems(run);
+}
+
+async function printRun(run: Run): Promise<void> {
+  const [{ formatSummary, summarize }, { formatTree }] = await Promise.all([
+    import('./inspect/summary.js'),
+    import('./inspect/tree.js'),
+  ]);
+  const arrays = await run.listArrays();
+  print(formatSummary(await summarize(run, arrays)));
+  print('');
+  print(formatTree(run, arrays));
+}
+
+async function printArray(run: Run, arrayPath: string): Promise<void> {
+  const { formatStatistics, readStatistics } = await import('./inspect/arrayStatistics.js');
+  print(formatStatistics(await readStatistics(run, arrayPath)));
+}
+
+async function printPictures(run: Run, folder: string): Promise<void> {
+  const names = await writePictures(run, folder);
+  if (names.length === 0) print(`${run.path} has no samples yet: no pictures were written`);
+  else print(`${names.length} pictures were written to ${folder}: ${names[0]} … ${names.at(-1)}`);
+}
+
+async function printProblems(run: Run): Promise<void> {
+  const { formatBytes, plural } = await import('./inspect/format.js');
+  const problems = await run.verify();
+  for (const problem of problems) print(`${problem.harmless ? 'note' : 'problem'}: ${problem.message}`);
+  await assertSound(run, problems);
+  const arrays = await run.listArrays();
+  const bytes = arrays.reduce((sum, array) => sum + array.bytes, 0);
+  const left = problems.length > 0 ? '; the notes are what a write that was cut off has left: resume clears it' : '';
+  print(
+    `ok: ${plural(run.checkpoints.length, 'checkpoint')}, ${plural(run.steps, 'step')}, ${plural(arrays.length, 'array')}, ${formatBytes(bytes)}: every file is what it was when it was written${left}`,
+  );
+}
+
+async function inspectAsJson(run: Run, flags: InspectFlags): Promise<void> {
+  const [{ summarize }, { readStatistics }] = await Promise.all([
+    import('./inspect/summary.js'),
+    import('./inspect/arrayStatistics.js'),
+  ]);
+  const arrays = await run.listArrays();
+  const problems = flags.verify ? await run.verify() : undefined;
+  const report = {
+    ...(await summarize(run, arrays)),
+    arrays,
+    array: flags.array === undefined ? undefined : await readStatistics(run, flags.array),
+    pictures: flags.png === undefined ? undefined : await writePictures(run, flags.png),
+    verify: problems,
+  };
+  print(JSON.stringify(report, null, 2));
+  if (problems) await assertSound(run, problems);
+}
+
+async function writePictures(run: Run, folder: string): Promise<string[]> {
+  const [{ assertPictureFolder }, { writeSamplePictures }] = await Promise.all([
+    import('./pictureFile.js'),
+    import('./inspect/samplePictures.js'),
+  ]);
+  await assertPictureFolder('--png', folder, run.path);
+  return writeSamplePictures(run, path.resolve(folder));
+}
+
+/** What a cut-off write leaves behind is no damage: nothing that was committed is missing. */
+async function assertSound(run: Run, problems: readonly Problem[]): Promise<void> {
+  const count = problems.filter(({ harmless }) => !harmless).length;
+  if (count === 0) return;
+  const { StoreError } = await import('../shared/errors.js');
+  const { plural } = await import('./inspect/format.js');
+  const advice = 'resume goes on from the newest checkpoint that is whole';
+  throw new StoreError(`${run.path} has ${plural(count, 'problem')}; ${advice}`, run.path);
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -1,0 +1,181 @@
+/** A run in a few lines: what it is, how far it is, and how the game between the two networks stands. */
+import { planSchedule } from '../../coordinator/schedule.js';
+import { type Config, checkStoredConfig } from '../../shared/config.js';
+import { StoreError } from '../../shared/errors.js';
+import type { Position, StepMetrics } from '../../shared/records.js';
+import type { ArrayInfo, Metrics, Run, RunEvent } from '../../store/index.js';
+import { formatBytes, formatCount, plural } from './format.js';
+
+/** Metrics of a step, or their means, and what they say. */
+export type Standing = Omit<StepMetrics, 'step'> & {
+  /** `log 2 − dLoss`: a lower bound (in expectation) on the Jensen–Shannon divergence of real and fake, in nats. */
+  divergenceBound: number;
+};
+
+export interface RunSummary {
+  path: string;
+  runId: string;
+  format: number;
+  /** ISO 8601. */
+  created: string;
+  config: Config;
+  data: Record<string, unknown>;
+  engine: Record<string, unknown>;
+  /** Steps whose metrics are on disk, and what the config plans. */
+  progress: { steps: number; plannedSteps: number; batchesPerEpoch: number; plannedEpochs: number };
+  /** The newest checkpoint. */
+  latest: Position | null;
+  checkpoints: readonly number[];
+  samples: number;
+  lastStep: (Standing & { step: number }) | null;
+  /** Means over the last steps: one step's losses are noisy. */
+  recent: (Standing & { steps: number }) | null;
+  events: RunEvent[];
+  /** On disk, of the arrays. */
+  bytes: { checkpoints: number; metrics: number; samples: number; total: number };
+  /** What could not be read, and is not shown here therefore. */
+  problems: string[];
+}
+
+const recentSteps = 100;
+
+export async function summarize(run: Run, arrays: readonly ArrayInfo[]): Promise<RunSummary> {
+  const { runId, format, created, data, engine, events, rows } = run.attributes;
+  const config = checkStoredConfig(run.config, run.path);
+  const schedule = planSchedule(config, Number(data.count));
+  const problems = run.damage ? [run.damage] : [];
+  const metrics = await run.readMetrics().catch(error => {
+    if (!(error instanceof StoreError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  });
+  return {
+    path: run.path,
+    runId,
+    format,
+    created,
+    config,
+    data,
+    engine,
+    progress: {
+      steps: run.steps,
+      plannedSteps: schedule.lastStep,
+      batchesPerEpoch: schedule.batchesPerEpoch,
+      plannedEpochs: config.training.epochs,
+    },
+    latest: run.latest,
+    checkpoints: run.checkpoints,
+    samples: rows.samples,
+    lastStep: metrics && run.steps > 0 ? { step: run.steps - 1, ...averageLast(metrics, 1) } : null,
+    recent:
+      metrics && run.steps > 1
+        ? { steps: Math.min(recentSteps, run.steps), ...averageLast(metrics, recentSteps) }
+        : null,
+    events,
+    bytes: measure(arrays),
+    problems,
+  };
+}
+
+function averageLast(metrics: Metrics, steps: number): Standing {
+  const mean = (values: Float32Array) => {
+    const last = values.subarray(-steps);
+    return last.reduce((sum, value) => sum + value, 0) / last.length;
+  };
+  const dLoss = mean(metrics.dLoss);
+  return {
+    dLoss,
+    gLoss: mean(metrics.gLoss),
+    dReal: mean(metrics.dReal),
+    dFake: mean(metrics.dFake),
+    stepMs: mean(metrics.stepMs),
+    divergenceBound: Math.LN2 - dLoss,
+  };
+}
+
+function measure(arrays: readonly ArrayInfo[]): RunSummary['bytes'] {
+  const sum = (group: string) =>
+    arrays.filter(({ path }) => path.startsWith(group)).reduce((total, { bytes }) => total + bytes, 0);
+  const [checkpoints, metrics, samples] = [sum('checkpoints/'), sum('metrics/'), sum('samples/')];
+  return { checkpoints, metrics, samples, total: checkpoints + metrics + samples };
+}
+
+export function formatSummary(summary: RunSummary): string {
+  const rows: [string, string][] = [
+    ['run', `${summary.runId}, format ${summary.format}, created ${summary.created}`],
+    ['config', describeConfig(summary.config)],
+    ['data', describeData(summary.data, summary.config)],
+    ['engine', describeEngine(summary.engine)],
+    ['progress', describeProgress(summary)],
+    ['checkpoint', describeCheckpoint(summary)],
+    ...describeGame(summary),
+    ['size', describeSize(summary)],
+    ...summary.problems.map((problem): [string, string] => ['problem', `${problem}; --verify looks at everything`]),
+    ...summary.events.map(({ step, time, kind, message }, i): [string, string] => [
+      i === 0 ? 'events' : '',
+      `step ${step}, ${time}: ${kind}: ${message}`,
+    ]),
+  ];
+  return [summary.path, ...rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`)].join('\n');
+}
+
+function describeConfig({ training, parallel }: Config): string {
+  const { epochs, batchSize, seed, learningRate, momentum, shuffle, discriminatorSteps } = training;
+  return [
+    plural(epochs, 'epoch'),
+    `batch ${batchSize}`,
+    `seed ${seed}`,
+    `learning rate ${learningRate}`,
+    `momentum ${momentum}`,
+    plural(parallel.slices, 'slice'),
+    ...(shuffle ? ['shuffled'] : []),
+    ...(discriminatorSteps > 1 ? [`${discriminatorSteps} turns of D to one of G`] : []),
+  ].join(', ');
+}
+
+function describeData({ name, count, sha256 }: Record<string, unknown>, { data }: Config): string {
+  return `${formatCount(Number(count))} images of ${name} (${data.source}), SHA-256 ${String(sha256).slice(0, 12)}…`;
+}
+
+function describeEngine({ name, version, tensorflow, platform, cpu }: Record<string, unknown>): string {
+  return `${name} ${version}, TensorFlow ${tensorflow}, ${platform}, ${cpu}`;
+}
+
+function describeProgress({ progress, samples }: RunSummary): string {
+  const { steps, plannedSteps, batchesPerEpoch, plannedEpochs } = progress;
+  const epochs = Number((steps / batchesPerEpoch).toFixed(2));
+  const done = steps >= plannedSteps ? ', done' : '';
+  const taken = plural(samples, 'sample');
+  return `${formatCount(steps)} of ${plural(plannedSteps, 'step')}, ${epochs} of ${plural(plannedEpochs, 'epoch')}${done}; ${taken}`;
+}
+
+function describeCheckpoint({ latest, checkpoints }: RunSummary): string {
+  if (!latest) return 'none yet';
+  const others = checkpoints.filter(step => step !== latest.step).reverse();
+  const listed = others.slice(0, 4).join(', ');
+  const more = others.length > 4 ? ` and ${others.length - 4} more` : '';
+  const also = others.length === 0 ? '' : `; also ${listed}${more}`;
+  return `${latest.step} (next: epoch ${latest.epoch}, batch ${latest.batch})${also}`;
+}
+
+/** Losses in nats. */
+function describeGame({ lastStep, recent }: RunSummary): [string, string][] {
+  if (!lastStep) return [['losses', 'none yet']];
+  const line = ({ dLoss, gLoss, dReal, dFake, stepMs }: Standing) =>
+    `D ${dLoss.toFixed(4)}, G ${gLoss.toFixed(4)}; D(x) ${dReal.toFixed(3)}, D(G(z)) ${dFake.toFixed(3)}; ${Math.round(stepMs)} ms`;
+  const bound = (recent ?? lastStep).divergenceBound;
+  const proved =
+    bound > 0
+      ? `at least ${bound.toFixed(4)} nats between real and fake, as far as D can tell (0: alike, ${Math.LN2.toFixed(3)}: disjoint)`
+      : `D proves nothing: log 2 − D loss is ${bound.toFixed(4)} nats (0: alike, ${Math.LN2.toFixed(3)}: disjoint)`;
+  return [
+    ['losses', `step ${lastStep.step}: ${line(lastStep)}`],
+    ...(recent ? [['', `mean of the last ${recent.steps}: ${line(recent)}`] as [string, string]] : []),
+    ['divergence', proved],
+  ];
+}
+
+function describeSize({ bytes }: RunSummary): string {
+  const { checkpoints, metrics, samples, total } = bytes;
+  return `${formatBytes(total)}: checkpoints ${formatBytes(checkpoints)}, metrics ${formatBytes(metrics)}, samples ${formatBytes(samples)}`;
+}

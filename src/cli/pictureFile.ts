@@ -1,0 +1,79 @@
+/** Pictures for people, as PNG files: whole or not at all, and never inside a run's store. */
+import { access, constants, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { StoreError, UsageError } from '../shared/errors.js';
+import type { GreyImage } from '../shared/pixels.js';
+import { encodePng } from '../shared/png.js';
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'the operation is not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'no file can be made there',
+};
+
+/** Refuses, before any work is done, a place where no picture can or should be. @throws UsageError, StoreError */
+export async function assertPicturePlace(flag: string, file: string, run: string): Promise<void> {
+  const kind = await kindOf(file);
+  if (kind === 'folder') {
+    const example = path.join(file, 'picture.png');
+    throw new UsageError(`${flag} expects a file, but ${file} is a folder; name a file in it, such as ${example}`);
+  }
+  if (kind === 'other') throw new UsageError(`${flag} expects a file, but ${file} is a device or the like`);
+  await assertFolder(flag, path.dirname(file), run);
+}
+
+/** As `assertPicturePlace`, for a folder of pictures. */
+export async function assertPictureFolder(flag: string, folder: string, run: string): Promise<void> {
+  await assertFolder(flag, folder, run);
+}
+
+/** Writes or replaces a PNG; folders above it are made. @throws StoreError saying why it cannot be written */
+export async function writePicture(file: string, image: GreyImage): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(temporary, encodePng(image));
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw unwritable(file, error);
+  }
+}
+
+/** The folder may not be there yet; then it is the nearest one above it that counts. */
+async function assertFolder(flag: string, folder: string, run: string): Promise<void> {
+  let nearest = path.resolve(folder);
+  while ((await kindOf(nearest)) === undefined) nearest = path.dirname(nearest);
+  if ((await kindOf(nearest)) !== 'folder') {
+    throw new UsageError(`${flag} expects a folder, but ${nearest} is a file; choose another place`);
+  }
+  const real = await realpath(nearest);
+  if (real === run || real.startsWith(run + path.sep)) {
+    throw new UsageError(`${flag} expects a place outside the run ${run}, found ${folder}: the store holds only Zarr`);
+  }
+  await access(nearest, constants.W_OK).catch(error => {
+    throw unwritable(folder, error);
+  });
+}
+
+async function kindOf(file: string): Promise<'folder' | 'file' | 'other' | undefined> {
+  try {
+    const entry = await stat(file);
+    return entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unwritable(file, error);
+  }
+}
+
+function unwritable(file: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error as Error;
+  const reason = reasons[code] ?? message;
+  return new StoreError(`${file} cannot be written: ${reason} (${code}); choose another place`, file, { cause: error });
+}

@@ -1,0 +1,88 @@
+/** A run is read with zarr-python and xarray, as docs/store-format.md says, without a warning. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { sizeOf, stateTensors } from '../../src/shared/model.js';
+import { createRun, gridSize } from '../../src/store/index.js';
+import { findPython, runPython } from './environment.js';
+
+const sha256 = (data: Uint8Array | Float32Array | Int32Array): string =>
+  createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
+
+const tensors = stateTensors.map(({ name, shape }, place) => ({
+  name,
+  shape,
+  // Zeros are in it: xarray must not mask them.
+  data: new Float32Array(sizeOf(shape)).map((_, i) => ((i + place) % 7) / 8),
+}));
+const sample = (step: number) => {
+  const { height, width } = gridSize(10);
+  return {
+    step,
+    grid: { height, width, pixels: new Uint8Array(height * width).map((_, i) => i * (step + 1)) },
+    fixed: new Uint8Array(64 * 784).map((_, i) => i + step),
+  };
+};
+
+let run = '';
+
+before(async () => {
+  await findPython();
+  const folder = await mkdtemp(join(tmpdir(), 'gan-dist-python-'));
+  run = join(folder, 'run.zarr');
+  const description = {
+    config: { training: { batchSize: 10 } },
+    data: { source: 'mnist-10k' },
+    engine: {},
+    batchSize: 10,
+  };
+  const writer = await createRun(run, description, { keep: 3 });
+  for (let step = 0; step < 1500; step++) {
+    writer.appendMetrics({ step, dLoss: step / 4, gLoss: 0, dReal: 0.5, dFake: 0.25, stepMs: 10 });
+    if (step % 700 === 0) writer.appendSample(sample(step));
+  }
+  await writer.commitCheckpoint({ step: 1500, epoch: 1, batch: 500 }, tensors);
+  await writer.close();
+});
+
+after(() => rm(join(run, '..'), { recursive: true }));
+
+test('zarr-python and xarray read names, shapes, values and attributes', async () => {
+  const answer = JSON.parse((await runPython('read_run.py', run)).stdout);
+  assert.equal(answer.attributes.latest.batch, 500);
+  assert.deepEqual(answer.attributes.config, { training: { batchSize: 10 } });
+  const expected = Object.fromEntries(tensors.map(({ name, shape, data }) => [name, { shape, sha256: sha256(data) }]));
+  assert.deepEqual(answer.tensors, expected);
+  assert.deepEqual(Object.keys(answer.metrics), ['step', 'd_loss', 'g_loss', 'd_real', 'd_fake', 'step_ms']);
+  assert.deepEqual(
+    answer.metrics.step,
+    Array.from({ length: 1500 }, (_, step) => step),
+  );
+  assert.deepEqual(
+    answer.metrics.d_loss,
+    Array.from({ length: 1500 }, (_, step) => step / 4),
+  );
+  assert.ok(
+    answer.metrics.g_loss.every((value: number) => value === 0),
+    'zeros are values, not gaps',
+  );
+  const samples = [0, 700, 1400].map(sample);
+  const all = (part: (s: ReturnType<typeof sample>) => Uint8Array) => sha256(Buffer.concat(samples.map(part)));
+  assert.deepEqual(answer.samples.grid, { shape: [3, 112, 84], sha256: all(s => s.grid.pixels) });
+  assert.deepEqual(answer.samples.fixed, { shape: [3, 64, 28, 28], sha256: all(s => s.fixed) });
+});
+
+test('the Python example of docs/store-format.md runs', async () => {
+  const docs = await readFile(new URL('../../../docs/store-format.md', import.meta.url), 'utf8');
+  const [, example] = docs.match(/```python\n([\s\S]*?)```/)!;
+  const script = `${run}.example.py`;
+  await writeFile(script, example!.replaceAll('runs/mnist.zarr', run));
+  const output = execFileSync(await findPython(), ['-W', 'error', script], { encoding: 'utf8' });
+  assert.match(output, /1500/);
+});

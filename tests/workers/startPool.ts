@@ -1,0 +1,92 @@
+/** A pool of real worker threads in the middle of nowhere: no store, no loop; what it computes is there to be looked at. */
+import { createHash } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { readDigits } from '../../src/coordinator/datasets/digits.js';
+import { type PoolOptions, WorkerPool } from '../../src/coordinator/workerPool.js';
+import type { TrainOrder } from '../../src/shared/messages.js';
+import { modelTensors, pixelsPerImage } from '../../src/shared/model.js';
+import { initialTensor } from '../../src/shared/philox.js';
+import { outcomeSlots } from '../../src/shared/sharedMemory.js';
+import { planState, readState, writeTensor } from '../../src/shared/stateLayout.js';
+
+let digits: Promise<Uint8Array> | undefined;
+
+/** The first `count` of the embedded digits, over shared memory. */
+export async function readImages(count: number): Promise<Uint8Array> {
+  digits ??= readDigits();
+  const images = new Uint8Array(new SharedArrayBuffer(count * pixelsPerImage));
+  images.set((await digits).subarray(0, images.length));
+  return images;
+}
+
+export interface TestPoolOptions extends Partial<Omit<PoolOptions, 'images'>> {
+  seed?: number;
+  imageCount?: number;
+}
+
+/** Closed when the test ends. The state is the seed's initial one. */
+export async function startPool(t: TestContext, options: TestPoolOptions = {}): Promise<WorkerPool> {
+  const { seed = 1, imageCount = 1000, ranks = 2, slices = 8, batchSize = 32, stallSeconds = 60, ...rest } = options;
+  const images = await readImages(imageCount);
+  const pool = await WorkerPool.start({ ...rest, ranks, slices, batchSize, stallSeconds, images });
+  t.after(() => pool.close());
+  const layout = planState(slices);
+  for (const [place, spec] of modelTensors.entries()) {
+    writeTensor(pool.current, layout, spec.name, initialTensor(seed, place, spec));
+  }
+  return pool;
+}
+
+export const firstOrder: Omit<TrainOrder, 'rank'> = {
+  kind: 'train',
+  step: 0,
+  seed: 1,
+  discriminatorSteps: 1,
+  learningRate: 0.001,
+  momentum: 0.9,
+};
+
+/** What a step leaves besides the state. */
+export interface StepOutcome {
+  dLoss: number;
+  gLoss: number;
+  dReal: number;
+  dFake: number;
+}
+
+/** One step on the images `step · batchSize …`, or on the numbers given. */
+export async function runStep(
+  pool: WorkerPool,
+  order: Partial<TrainOrder> & { step: number },
+  batch?: ArrayLike<number>,
+): Promise<StepOutcome> {
+  const size = pool.shared.batch.length;
+  pool.shared.batch.set(batch ?? Array.from({ length: size }, (_, i) => order.step * size + i));
+  await pool.train({ ...firstOrder, ...order });
+  const { dLoss, gLoss, dReal, dFake } = outcomeSlots;
+  const { outcome } = pool.shared;
+  return { dLoss: outcome[dLoss]!, gLoss: outcome[gLoss]!, dReal: outcome[dReal]!, dFake: outcome[dFake]! };
+}
+
+/** Every tensor of the current state, row major, by name. */
+export function readTensors(pool: WorkerPool, slices = 8): Map<string, Float32Array> {
+  const { buffer, byteOffset } = pool.current;
+  const tensors = readState(buffer as SharedArrayBuffer, slices, byteOffset);
+  return new Map([...tensors].map(({ name, data }) => [name, data]));
+}
+
+/** A SHA-256 of each tensor, and of the losses and the fakes that the step left. */
+export function fingerprints(pool: WorkerPool, slices = 8): Record<string, string> {
+  const left: [string, Float32Array][] = [
+    ['outcome', pool.shared.outcome],
+    ['images', pool.shared.images.subarray(0, pool.shared.batch.length * pixelsPerImage)],
+  ];
+  return Object.fromEntries([...readTensors(pool, slices), ...left].map(([name, data]) => [name, hash(data)]));
+}
+
+function hash(data: Float32Array): string {
+  // A copy: a hash takes no shared memory.
+  return createHash('sha256')
+    .update(new Uint8Array(Float32Array.from(data).buffer))
+    .digest('hex');
+}
