@@ -28,6 +28,8 @@ export interface DoctorOptions {
 }
 
 const oldestNode = 20;
+/** The widest first: oneDNN has kernels of their own for these. */
+const notableSets = ['amx_bf16', 'avx512_bf16', 'avx512_vnni', 'avx512f', 'avx2', 'avx', 'sve', 'asimd'];
 const leastMemory = 2 * 2 ** 30;
 /** Two checkpoints of 82 MB, metrics and grids. */
 const leastRoom = 250e6;
@@ -70,7 +72,7 @@ function checkEngine(): Finding {
     const advice = 'Run "npx gan-dist setup" (in a clone: "npm run setup"), which repairs it.';
     return { name: 'engine', state: 'failed', found: `${name} ${version} does not load: ${reason}`, advice };
   }
-  const best = instructionSets.findLast(set => /^(avx|amx|neon|asimd|sve)/.test(set));
+  const best = notableSets.find(set => instructionSets.includes(set));
   const settings = Object.entries(environment).map(([key, value]) => `, ${key}=${value}`);
   const { tensorflow, milliseconds } = JSON.parse(stdout) as { tensorflow: string; milliseconds: number };
   const found = `${name} ${version}, TensorFlow ${tensorflow}, loaded in ${milliseconds} ms (${cpu}${best ? `, ${best}` : ''}${settings.join('')})`;

@@ -2,6 +2,7 @@
  * The pool of ranks: Piscina threads that run one order each, together. It starts a step only when every thread is
  * ready, and runs a step again when a rank fails: a step reads `current` and writes only `next`, so nothing is undone.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MessagePort } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
 
@@ -10,6 +11,7 @@ import { Barrier } from '../shared/barrier.js';
 import { prepareEngineEnvironment } from '../shared/engine.js';
 import { AbortedError, fromPlainError, StallError, toPlainError, WorkerError } from '../shared/errors.js';
 import type {
+  Fault,
   GenerateOrder,
   Hello,
   Order,
@@ -27,6 +29,15 @@ export interface PoolOptions extends MemoryPlan {
   readonly stallSeconds: number;
   /** Told when a step is run again. */
   readonly onRetry?: (error: WorkerError, attempt: number) => void;
+  /** Failures on purpose, in tests. */
+  readonly faults?: readonly Fault[];
+}
+
+/** A thread that has said hello. */
+interface Thread {
+  readonly control: Remote<WorkerControl>;
+  /** Whether it has loaded TensorFlow; undefined while it does. */
+  started?: Outcome;
 }
 
 /** A rank's order, but for the rank. */
@@ -35,20 +46,26 @@ export type SharedOrder = Omit<TrainOrder, 'rank'> | Omit<GenerateOrder, 'rank'>
 const maxAttempts = 4;
 /** How long a thread may take to load TensorFlow. */
 const startSeconds = 120;
+/** How long the end of a pool waits for its threads. */
+const closeSeconds = 5;
 
 export class WorkerPool {
   private readonly piscina: Piscina;
   private readonly barrier: Barrier;
-  private readonly controls = new Map<number, Remote<WorkerControl>>();
+  /** By thread id. */
+  private readonly threads = new Map<number, Thread>();
   private wakeStarter = () => {};
+  /** Why the last thread ended that ended outside an order. */
+  private threadError?: unknown;
 
   private constructor(
     readonly shared: SharedMemory,
     private readonly options: PoolOptions,
   ) {
     this.barrier = new Barrier(shared.barrier, options.ranks);
-    const { ranks, slices, batchSize, images, stallSeconds } = options;
-    const workerData: WorkerStart = { plan: { ranks, slices, batchSize }, memory: shared.memory, images, stallSeconds };
+    const { ranks, slices, batchSize, images, stallSeconds, faults } = options;
+    const plan = { ranks, slices, batchSize };
+    const workerData: WorkerStart = { plan, memory: shared.memory, images, stallSeconds, faults };
     prepareEngineEnvironment();
     this.piscina = new Piscina({
       filename: new URL('../workers/entry.js', import.meta.url).href,
@@ -58,11 +75,14 @@ export class WorkerPool {
       // Piscina's default blocks an idle thread's event loop, and control calls would never arrive.
       atomics: 'disabled',
       workerData,
-      // What a library prints there is not for the user of this program.
-      stderr: true,
-    } as ConstructorParameters<typeof Piscina>[0]);
+    });
     this.piscina.on('message', (message: Hello) => {
       if (message?.kind === 'hello' && message.port instanceof MessagePort) this.greet(message);
+    });
+    // Of a thread that has no order; without a listener it would end the process.
+    this.piscina.on('error', error => {
+      this.threadError = error;
+      this.wakeStarter();
     });
   }
 
@@ -99,13 +119,17 @@ export class WorkerPool {
 
   /** Live tensors of each thread. */
   async countTensors(): Promise<number[]> {
-    const counts = await Promise.all([...this.controls.values()].map(control => control.memory()));
+    const counts = await Promise.all(this.liveThreads().map(({ control }) => control.memory()));
     return counts.map(count => count.tensors);
   }
 
+  /** Ends the threads; one that hangs in native code cannot be ended and is not waited for. */
   async close(): Promise<void> {
     this.barrier.abort();
-    await this.piscina.destroy();
+    const timeout = new AbortController();
+    const late = sleep(closeSeconds * 1000, undefined, timeout).catch(() => {});
+    await Promise.race([this.piscina.destroy(), late]);
+    timeout.abort();
   }
 
   private async runWithRetries(order: SharedOrder): Promise<void> {
@@ -121,11 +145,16 @@ export class WorkerPool {
   /** Every rank's order, ended one way or the other; the first rank's error that is not just the echo of another's. */
   private async runOnce(order: SharedOrder): Promise<WorkerError | undefined> {
     this.barrier.reset();
-    const tasks = Array.from({ length: this.options.ranks }, async (_, rank) =>
-      this.runRank({ ...order, rank } as Order),
-    );
-    const errors = (await Promise.all(tasks)).filter(error => error !== undefined);
-    return errors.find(error => !(error instanceof AbortedError)) ?? errors[0];
+    const tasks = Array.from({ length: this.options.ranks }, (_, rank) => this.runRank({ ...order, rank } as Order));
+    const allEnded = Promise.all(tasks).then(ended => {
+      const errors = ended.filter(error => error !== undefined);
+      return errors.find(error => !(error instanceof AbortedError)) ?? errors[0];
+    });
+    // A rank that stalls may never end: the word of one that waited for it is enough.
+    const stalled = new Promise<StallError>(resolve => {
+      for (const task of tasks) task.then(error => error instanceof StallError && resolve(error));
+    });
+    return Promise.race([allEnded, stalled]);
   }
 
   private async runRank(order: Order): Promise<WorkerError | undefined> {
@@ -146,22 +175,40 @@ export class WorkerPool {
 
   private greet({ threadId, port }: Hello): void {
     port.unref();
-    this.controls.set(threadId, wrap<WorkerControl>(nodeEndpoint(port)));
-    this.wakeStarter();
+    const thread: Thread = { control: wrap<WorkerControl>(nodeEndpoint(port)) };
+    this.threads.set(threadId, thread);
+    // A thread that dies meanwhile never answers, so nobody awaits this.
+    thread.control.ready().then(outcome => {
+      thread.started = outcome;
+      this.wakeStarter();
+    });
   }
 
   /** Two ranks' orders on one thread would wait for each other for ever: no order goes out before all are here. */
   private async allReady(): Promise<void> {
     const deadline = Date.now() + startSeconds * 1000;
     for (;;) {
-      const alive = new Set(this.piscina.threads.map(thread => thread.threadId));
-      for (const threadId of this.controls.keys()) if (!alive.has(threadId)) this.controls.delete(threadId);
-      if (this.controls.size >= this.options.ranks) break;
+      const outcomes = this.liveThreads().map(({ started }) => started);
+      for (const outcome of outcomes) if (outcome?.ok === false) throw fromPlainError(outcome.error);
+      if (outcomes.filter(outcome => outcome?.ok).length >= this.options.ranks) return;
+      if (this.piscina.threads.length < this.options.ranks) throw this.diedAtStart();
       if (Date.now() > deadline) throw new WorkerError(`a worker thread did not start within ${startSeconds} s`);
       await this.nextGreeting(100);
     }
-    const outcomes = await Promise.all([...this.controls.values()].map(control => control.ready()));
-    for (const outcome of outcomes) if (!outcome.ok) throw fromPlainError(outcome.error);
+  }
+
+  /** Those that have said hello and not ended since. */
+  private liveThreads(): Thread[] {
+    const alive = new Set(this.piscina.threads.map(thread => thread.threadId));
+    for (const threadId of this.threads.keys()) if (!alive.has(threadId)) this.threads.delete(threadId);
+    return [...this.threads.values()];
+  }
+
+  /** Piscina replaces no thread that ends before it was ready, nor any after that. */
+  private diedAtStart(): WorkerError {
+    const reason = this.threadError === undefined ? '' : `: ${toPlainError(this.threadError).message}`;
+    const cause = this.threadError;
+    return new WorkerError(`a worker thread ended while it started${reason}`, undefined, undefined, undefined, { cause });
   }
 
   private nextGreeting(milliseconds: number): Promise<void> {

@@ -9,6 +9,19 @@ export interface WorkerStart {
   /** The data set: `[count, 784]` grey values. */
   readonly images: Uint8Array;
   readonly stallSeconds: number;
+  /** Only in tests. */
+  readonly faults?: readonly Fault[];
+}
+
+/** A failure on purpose: of `rank` in `step`, when it comes to a barrier whose name starts with `phase`. */
+export interface Fault {
+  readonly step: number;
+  readonly rank: number;
+  readonly phase: string;
+  /** An exception, the end of the thread, or a rank that never comes. */
+  readonly how: 'throw' | 'exit' | 'hang';
+  /** One shared element: how many times it is yet to happen. */
+  readonly left: Int32Array;
 }
 
 /** One rank's part of one training step. */

@@ -36,6 +36,12 @@ export async function findLiveOwner(fs: FileSystem, path: string): Promise<Proce
   return owner && (await findOut(owner)) !== 'dead' ? owner : undefined;
 }
 
+/** Gives up a lock that a thread of this process held when it died. */
+export async function releaseLockOfDeadThread(fs: FileSystem, path: string): Promise<void> {
+  const owner = parseOwner(await readFileIfThere(fs, path));
+  if (owner?.pid === process.pid && (await findOut(owner)) === 'alive') await fs.unlink(path);
+}
+
 async function take(fs: FileSystem, path: string, content: Uint8Array, run: string, depth: number) {
   const temporary = `${path}.${uniqueName('new')}`;
   try {

@@ -5,6 +5,9 @@ import { StoreError } from '../shared/errors.js';
 import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import type { RunDescription } from './createRun.js';
 import { nodeEndpoint } from './endpoint.js';
+import { nodeFileSystem } from './fileSystem.js';
+import { lockPath } from './layout.js';
+import { releaseLockOfDeadThread } from './lock.js';
 import type { Recovery } from './recovery.js';
 import type { Retention } from './retention.js';
 import type { RunEvent } from './runMetadata.js';
@@ -114,11 +117,19 @@ export class StoreThread {
     return this.#call(() => this.#remote.freeBytes());
   }
 
-  /** Waits for running commits, gives up the lock, ends the thread. Does nothing the second time. */
+  /**
+   * Waits for running commits, gives up the lock, ends the thread. Does nothing the second time.
+   * @throws StoreError when the thread had died; its lock is given up all the same
+   */
   async close(): Promise<void> {
     if (this.#closing) return;
     try {
       await this.#call(() => this.#remote.close());
+    } catch (error) {
+      // Only the run's own thread can have had its lock in this process, and it does not run any more.
+      await this.#worker.terminate();
+      await releaseLockOfDeadThread(nodeFileSystem, lockPath(this.path)).catch(() => {});
+      throw error;
     } finally {
       this.#closing = true;
       await this.#worker.terminate();

@@ -21,12 +21,13 @@ const program = Promise.all([
   import('./rank.js'),
   import('./trainStep.js'),
   import('./generateImages.js'),
+  start.faults && import('./faults.js'),
 ]).then(
-  ([{ warmUp }, { createRanks }, { trainStep }, { generateImages }]) => {
+  ([{ warmUp }, { createRanks }, { trainStep }, { generateImages }, faulty]) => {
     warmUp();
     const rankFor = createRanks(start);
     return (order: Order) => {
-      const rank = rankFor(order);
+      const rank = faulty ? faulty.withFaults(rankFor(order), order, start.faults!) : rankFor(order);
       // The roll-call: a thread that never came shows here, before anything is computed.
       rank.barrier('roll-call');
       if (order.kind === 'train') trainStep(rank, order);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -226,7 +227,9 @@ test('--out must be a file that can be there, outside the run', () => {
     '--out expects a file, but pictures is a folder; name a file in it, such as pictures/picture.png',
   );
   fails('plain/a.png', 2, `--out expects a folder, but ${join(folder, 'plain')} is a file; choose another place`);
-  fails('/dev/null', 2, '--out expects a file, but /dev/null is a device or the like');
+  // Not /dev/null: a mistake would replace the machine's own.
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  fails('pipe', 2, '--out expects a file, but pipe is a device or the like');
   fails(
     'small.zarr/a.png',
     2,

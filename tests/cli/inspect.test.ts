@@ -44,7 +44,7 @@ test('the tree has every array of the newest checkpoint, and a line for the othe
     '│ └── fixed [2, 64, 28, 28] uint8',
     '├── 00000000 next: epoch 0, batch 0; 38 arrays, 81.9 MB, as the newest',
     '└── 00000002 next: epoch 1, batch 0; 38 arrays, 81.9 MB',
-    '│ ├── kernel [5, 5, 128, 64] float32 819.2 kB',
+    '│ │ ├── kernel [5, 5, 128, 64] float32 819.2 kB',
     '└── velocity of Nesterov’s momentum, for each trained tensor',
   ])
     assert.ok(
@@ -119,7 +119,7 @@ test('an unknown array is answered with the nearest ones', () => {
       1,
       `there is no array "${name}" in ${run}; the nearest are ${nearest}`,
     );
-  fails('metrics/dloss', 'metrics/d_loss, metrics/g_loss, metrics/d_fake');
+  fails('metrics/dloss', 'metrics/d_loss, metrics/g_loss, metrics/step');
   const [newest, first] = ['checkpoints/00000002', 'checkpoints/00000000'];
   const layers = (of: string) => ['conv_1', 'conv_2', 'dense_1'].map(layer => `${of}/generator/${layer}/kernel`);
   fails('generator/conv_1/kernal', layers(newest).join(', '));
@@ -175,7 +175,7 @@ test('--verify lists every damaged file, one a line, and exits with 1', t => {
   assert.equal(status, 1);
   assert.deepEqual(stdout.split('\n'), [
     `problem: ${files[0]} is damaged: its content does not match the manifest`,
-    `problem: ${files[1]} is damaged: expected 4096 bytes, found 100`,
+    `problem: ${files[1]} is damaged: it holds 100 bytes of 4096`,
     `problem: ${files[2]} is missing`,
     '',
   ]);
@@ -216,7 +216,7 @@ test('a run before its first commit is shown as that', async () => {
     shown,
     /^ {2}progress {3}0 of 2 steps, 0 of 1 epoch; 0 samples\n {2}checkpoint none yet\n {2}losses {5}none yet\n/m,
   );
-  assert.match(shown, /^├── checkpoints +whole states, named by the steps done$/m);
+  assert.match(shown, /^└── checkpoints +whole states, named by the steps done$/m);
   assert.equal(
     runWell(folder, 'inspect', 'fresh.zarr', '--png', 'none'),
     `${join(folder, 'fresh.zarr')} has no samples yet: no pictures were written\n`,

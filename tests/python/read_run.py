@@ -22,6 +22,10 @@ assert attributes["format"] == 1
 step = attributes["latest"]["step"]
 assert sorted(root.group_keys()) == ["checkpoints", "metrics", "samples"]
 
+# Without the consolidated metadata it is the same tree, and zarr-python meets no file that it does not know.
+plain = zarr.open_group(str(run), mode="r", zarr_format=2, use_consolidated=False)
+assert {path for path, _ in plain.members(max_depth=None)} == {path for path, _ in root.members(max_depth=None)}
+
 # A checkpoint: names, shapes, dtype, and the manifest.
 name = f"checkpoints/{step:08d}"
 checkpoint = root[name]

@@ -69,7 +69,7 @@ function buildTree(arrays: readonly ArrayInfo[]): Node {
   }
   // A run without a checkpoint has the group all the same.
   if (!root.children.some(({ name }) => name === 'checkpoints')) {
-    root.children.unshift({ name: 'checkpoints', path: 'checkpoints', children: [] });
+    root.children.push({ name: 'checkpoints', path: 'checkpoints', children: [] });
   }
   return root;
 }

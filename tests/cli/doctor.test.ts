@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Finding } from '../../src/cli/doctor.js';
+
+const doctorUrl = new URL('../../src/cli/doctor.js', import.meta.url).href;
+
+describe('runDoctor', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'gan-dist-doctor-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function runDoctor(options: object) {
+    const code = `
+      import { runDoctor } from '${doctorUrl}';
+      const isOk = await runDoctor(${JSON.stringify(options)});
+      process.exitCode = isOk ? 0 : 1;`;
+    const env = { ...process.env, XDG_CACHE_HOME: path.join(folder, 'cache') };
+    return spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env });
+  }
+
+  it('finds this machine fit, says how to get MNIST, and leaves nothing behind', () => {
+    const { stdout, stderr, status } = runDoctor({ dir: folder });
+    assert.equal(stderr, '');
+    assert.match(stdout, /^ok {2}node +\d+\.\d+\.\d+$/m);
+    assert.match(stdout, /^ok {2}engine +tfjs-node 4\.\d+\.\d+, TensorFlow 2\.\d+\.\d+, loaded in \d+ ms/m);
+    assert.match(stdout, /^-- {2}mnist +not in .*\n +Get it with "npx gan-dist data fetch"/m);
+    assert.match(stdout, /^ok {2}store /m);
+    assert.equal(status, 0);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('fails, and says what to do, where a run cannot be written', () => {
+    const file = path.join(folder, 'file');
+    writeFileSync(file, '');
+    const { stdout, status } = runDoctor({ dir: file, json: true });
+    rmSync(file);
+    const store = (JSON.parse(stdout) as Finding[]).find(({ name }) => name === 'store');
+    assert.deepEqual(store, {
+      name: 'store',
+      state: 'failed',
+      found: `${file} cannot be written (ENOTDIR)`,
+      advice: 'Go to a folder that you may write to, or name one with --run or output.run.',
+    });
+    assert.equal(status, 1);
+  });
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import type { Fault } from '../../src/shared/messages.js';
+import { fingerprints, runStep, startPool } from '../workers/startPool.js';
+
+type Failure = Omit<Fault, 'left'> & { times: number };
+
+const toFault = ({ times, ...fault }: Failure): Fault => ({
+  ...fault,
+  left: new Int32Array(new SharedArrayBuffer(4)).fill(times),
+});
+
+/** Two steps of three ranks, in which ranks fail. */
+async function trainFailing(t: TestContext, failures: Failure[], stallSeconds = 60) {
+  const retries: string[] = [];
+  const pool = await startPool(t, {
+    ranks: 3,
+    batchSize: 6,
+    stallSeconds,
+    faults: failures.map(toFault),
+    onRetry: ({ message }, attempt) => retries.push(`${attempt}: ${message}`),
+  });
+  for (const step of [0, 1]) await runStep(pool, { step });
+  return { pool, retries, left: fingerprints(pool) };
+}
+
+describe('a step is run again from the same inputs, to the same bytes,', () => {
+  let unharmed: ReturnType<typeof trainFailing> | undefined;
+  const expect = async (t: TestContext) => {
+    unharmed ??= trainFailing(t, []);
+    return (await unharmed).left;
+  };
+
+  test('when a rank throws before, in and after the update of D, and no tensor is left behind', async t => {
+    const phases = ['roll-call', "D's turn 0, backward", "end of D's turn"];
+    const failures = phases.map((phase, rank): Failure => ({ step: 1, rank, phase, how: 'throw', times: 1 }));
+    const { pool, left, retries } = await trainFailing(t, failures);
+    assert.deepEqual(retries, [
+      '1: rank 0 failed in step 1: rank 0 fails on purpose, roll-call',
+      "2: rank 1 failed in step 1: rank 1 fails on purpose, D's turn 0, backward to logits",
+      "3: rank 2 failed in step 1: rank 2 fails on purpose, end of D's turn",
+    ]);
+    assert.deepEqual(left, await expect(t));
+    const counts = await pool.countTensors();
+    await runStep(pool, { step: 2 });
+    assert.deepEqual(await pool.countTensors(), counts);
+    assert.equal(new Set(counts).size, 1, `${counts}`);
+  });
+
+  test('when the threads of two ranks end, one of them twice', async t => {
+    const { pool, left, retries } = await trainFailing(t, [
+      { step: 0, rank: 1, phase: "G's turn, forward", how: 'exit', times: 1 },
+      { step: 1, rank: 2, phase: "D's turn 0, forward", how: 'exit', times: 2 },
+    ]);
+    assert.deepEqual(retries, [
+      '1: rank 1 failed in step 0: worker exited with code: 9',
+      '1: rank 2 failed in step 1: worker exited with code: 9',
+      '2: rank 2 failed in step 1: worker exited with code: 9',
+    ]);
+    assert.deepEqual(left, await expect(t));
+    assert.equal((await pool.countTensors()).length, 3);
+  });
+
+  test('when all threads end at once', async t => {
+    const failures = [0, 1, 2].map((rank): Failure => ({ step: 1, rank, phase: 'roll-call', how: 'exit', times: 1 }));
+    assert.deepEqual((await trainFailing(t, failures)).left, await expect(t));
+  });
+});
+
+test('a rank that fails four times ends the run with its own error, rank and step', async t => {
+  const failure: Failure = { step: 1, rank: 2, phase: "end of D's turn", how: 'throw', times: 4 };
+  await assert.rejects(trainFailing(t, [failure]), {
+    name: 'WorkerError',
+    message: "rank 2 failed in step 1: rank 2 fails on purpose, end of D's turn",
+    rank: 2,
+    step: 1,
+  });
+});
+
+test('a rank that hangs ends the run at the deadline, by name, though it never answers', async t => {
+  const failure: Failure = { step: 1, rank: 1, phase: "G's turn, forward", how: 'hang', times: 1 };
+  const began = Date.now();
+  await assert.rejects(trainFailing(t, [failure], 2), {
+    name: 'StallError',
+    message: /^step 1, G's turn, forward to .*: rank 1 has not come within 2 s \(parallel\.stallSeconds\)$/,
+  });
+  assert.ok(Date.now() - began < 30_000);
+});
+
+test('an idle thread that ends is replaced', async t => {
+  const pool = await startPool(t, { ranks: 2, batchSize: 6 });
+  await runStep(pool, { step: 0 });
+  const { threads } = (pool as unknown as { piscina: { threads: import('node:worker_threads').Worker[] } }).piscina;
+  await threads[0]!.terminate();
+  await runStep(pool, { step: 1 });
+  assert.equal((await pool.countTensors()).length, 2);
+});
+
+describe('a pool whose threads cannot start', () => {
+  /** Starts a pool in a process in which `require('@tensorflow/tfjs-node')` does what `engine` says. */
+  function startWithEngine(t: TestContext, engine: string) {
+    const preload = `
+      import Module from 'node:module';
+      const load = Module._load;
+      Module._load = function (name, ...rest) {
+        if (name === '@tensorflow/tfjs-node') ${engine};
+        return load.call(this, name, ...rest);
+      };`;
+    const script = `
+      import { WorkerPool } from '${new URL('../../src/coordinator/workerPool.js', import.meta.url)}';
+      const images = new Uint8Array(new SharedArrayBuffer(0));
+      const began = Date.now();
+      try {
+        await WorkerPool.start({ ranks: 2, slices: 8, batchSize: 4, images, stallSeconds: 60 });
+      } catch ({ name, message }) {
+        console.log(name + ': ' + message);
+      }
+      if (Date.now() - began > 20_000) console.log('late');`;
+    const folder = mkdtempSync(join(tmpdir(), 'gan-dist-pool-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'start.mjs'), script);
+    // Worker threads take the flag over.
+    const flags = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
+    const { stdout, stderr } = spawnSync(process.execPath, [...flags, join(folder, 'start.mjs')], { encoding: 'utf8' });
+    return stdout + stderr;
+  }
+
+  test('says what is wrong with the engine', t => {
+    assert.equal(
+      startWithEngine(t, `throw new Error('libtensorflow.so.2: cannot open shared object file')`),
+      'EngineError: TensorFlow could not be loaded: libtensorflow.so.2: cannot open shared object file. Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-dist doctor" shows what is wrong.\n',
+    );
+  });
+
+  test('does not wait for threads that end while they load it', t => {
+    assert.equal(startWithEngine(t, 'process.exit(3)'), 'WorkerError: a worker thread ended while it started\n');
+  });
+});
