@@ -1,7 +1,6 @@
 /** `gan-dist generate`: new digits from a run, as one PNG grid. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { generateRanges } from '../coordinator/generate.js';
 
 interface GenerateFlags {
   count: string;
@@ -27,47 +26,34 @@ export function addGenerateCommand(program: Command): void {
 }
 
 async function generate(runPath: string, flags: GenerateFlags): Promise<void> {
-  const { generateImages } = await import('../coordinator/generate.js');
-  const { arrangeGrid } = await import('../shared/pixels.js');
-  const { openRun } = await import('../store/index.js');
-  const { assertPicturePlace, writePicture } = await import('./pictureFile.js');
-  const { seed, count } = { seed: await read('seed', flags.seed), count: await read('count', flags.count) };
-  const step = flags.step === undefined ? undefined : await read('step', flags.step);
-  const workers = await read('workers', flags.workers);
+  const [{ checkOption, generateImages, generateRanges }, { openRun }, { arrangeGrid }, pictures] = await Promise.all([
+    import('../coordinator/generate.js'),
+    import('../store/index.js'),
+    import('../shared/pixels.js'),
+    import('./pictureFile.js'),
+  ]);
+  const read = <Name extends keyof typeof generateRanges>(name: Name, text: string) =>
+    checkOption(name, generateRanges[name].fromText(text), `--${name}`);
+  const options = {
+    count: read('count', flags.count),
+    nice: flags.nice,
+    seed: read('seed', flags.seed),
+    step: flags.step === undefined ? undefined : read('step', flags.step),
+    workers: read('workers', flags.workers),
+  };
   const run = await openRun(runPath);
-  await assertPicturePlace('--out', flags.out, run.path);
+  await pictures.assertPicturePlace('--out', flags.out, run.path);
 
   const progress = progressTo(process.stderr);
-  const { onProgress, onNotice } = progress;
-  const made = await generateImages({
-    run: run.path,
-    count,
-    nice: flags.nice,
-    seed,
-    step,
-    workers,
-    onProgress,
-    onNotice,
-  });
-  progress.end();
-  await writePicture(path.resolve(flags.out), arrangeGrid(made.images));
-  process.stderr.write(`${describe(count, flags.nice)} from checkpoint ${made.step}, seed ${seed}:\n`);
+  const made = await generateImages({ ...options, ...progress, run: run.path }).finally(progress.end);
+  await pictures.writePicture(path.resolve(flags.out), arrangeGrid(made.images));
+  process.stderr.write(`${describe(options)} from checkpoint ${made.step}, seed ${options.seed}:\n`);
   process.stdout.write(`${flags.out}\n`);
 }
 
-function describe(count: number, nice = false): string {
+function describe({ count, nice }: { count: number; nice?: boolean }): string {
   if (nice) return `The best ${count} of ${20 * count} digits`;
   return count === 1 ? '1 digit' : `${count} digits`;
-}
-
-async function read<Name extends keyof typeof generateRanges>(name: Name, text: string) {
-  const { generateRanges: ranges } = await import('../coordinator/generate.js');
-  const { describeValue } = await import('../shared/config.js');
-  const { UsageError } = await import('../shared/errors.js');
-  const value = ranges[name].accept(ranges[name].fromText(text));
-  if (value === undefined)
-    throw new UsageError(`--${name} expects ${ranges[name].range}, found ${describeValue(text)}`);
-  return value as NonNullable<ReturnType<(typeof ranges)[Name]['accept']>>;
 }
 
 /** What is done sooner than this is not worth a line. */

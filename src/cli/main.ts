@@ -17,7 +17,9 @@ import { addTrainCommand } from './train.js';
 const { version } = JSON.parse(readFileSync(findPackageFile('package.json'), 'utf8'));
 
 const program = new Command('gan-dist')
-  .description('Train a DCGAN on MNIST with every core of a machine. One seed gives the same bytes with any number of workers.')
+  .description(
+    'Train a DCGAN on MNIST with every core of a machine. One seed gives the same bytes with any number of workers.',
+  )
   .version(version)
   .showHelpAfterError('(--help says more)')
   .exitOverride();

@@ -60,7 +60,12 @@ export function openProgress(stream: Stream): Progress {
 }
 
 /** `log 2 − dLoss` is what D has proved so far of the Jensen–Shannon divergence between real and fake, in nats. */
-function describeStep(metrics: StepMetrics, position: Position, { schedule, batchSize }: TrainStart, ms: number): string {
+function describeStep(
+  metrics: StepMetrics,
+  position: Position,
+  { schedule, batchSize }: TrainStart,
+  ms: number,
+): string {
   const epochs = Math.ceil(schedule.lastStep / schedule.batchesPerEpoch);
   const left = ((schedule.lastStep - metrics.step - 1) * ms) / 1000;
   const bound = Math.LN2 - metrics.dLoss;

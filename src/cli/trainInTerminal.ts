@@ -2,14 +2,16 @@
 import path from 'node:path';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../coordinator/train.js';
 import type { Position, StepMetrics } from '../shared/records.js';
+import { writeLastGrid } from './lastGrid.js';
 import { openProgress } from './progress.js';
 import { catchSignals } from './signals.js';
-import { writeLastGrid } from './lastGrid.js';
 
 /** Trains with progress on stderr, and on stdout one JSON object a step or, at the end, the path of the picture. */
 export async function trainInTerminal(options: TrainOptions, json: boolean): Promise<void> {
   const progress = openProgress(process.stderr);
-  const signals = catchSignals(name => progress.say(`${name}: finishing this step, then a checkpoint; again to stop at once`));
+  const signals = catchSignals(name =>
+    progress.say(`${name}: finishing this step, then a checkpoint; again to stop at once`),
+  );
   progress.say('Loading the images and TensorFlow …');
   try {
     const result = await train({

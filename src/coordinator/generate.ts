@@ -5,7 +5,7 @@
  *     gan-dist generate runs/mnist.zarr --nice
  */
 import { type Config, checkStoredConfig, describeValue } from '../shared/config.js';
-import { integer, type Kind, orWord } from '../shared/configKinds.js';
+import { integer, orWord } from '../shared/configKinds.js';
 import { CheckpointError, UsageError } from '../shared/errors.js';
 import { pixelsPerImage } from '../shared/model.js';
 import { streams } from '../shared/philox.js';
@@ -86,14 +86,24 @@ export async function generateImages(options: GenerateOptions): Promise<Generate
   }
 }
 
-function checkOption<Name extends keyof typeof generateRanges>(
+type ValueOf<Name extends keyof typeof generateRanges> = NonNullable<
+  ReturnType<(typeof generateRanges)[Name]['accept']>
+>;
+
+/**
+ * An option's value, if it is in its range.
+ * @param shown - its name in the message, such as `--count`
+ * @throws UsageError saying what was expected and found
+ */
+export function checkOption<Name extends keyof typeof generateRanges>(
   name: Name,
   value: unknown,
-): NonNullable<ReturnType<(typeof generateRanges)[Name]['accept']>> {
-  const kind = generateRanges[name] as Kind<unknown>;
-  const accepted = kind.accept(value);
-  if (accepted !== undefined) return accepted as NonNullable<ReturnType<(typeof generateRanges)[Name]['accept']>>;
-  throw new UsageError(`${name} expects ${kind.range}, found ${describeValue(value)}`);
+  shown: string = name,
+): ValueOf<Name> {
+  const { accept, range } = generateRanges[name];
+  const accepted = accept(value);
+  if (accepted === undefined) throw new UsageError(`${shown} expects ${range}, found ${describeValue(value)}`);
+  return accepted as ValueOf<Name>;
 }
 
 /** Before anything is started: is there such a checkpoint? */

@@ -143,5 +143,9 @@ function tellRecovery(run: Run, recovery: Recovery, notify: Notify): void {
   for (const { path, message } of problems) notify('damage', `${path}: ${message}`);
   if (lostSteps > 0) notify('recovery', `${lostSteps} steps after checkpoint ${position?.step ?? 0} are done again`);
   const [then, now] = [JSON.stringify(run.attributes.engine), JSON.stringify(describeEngine())];
-  if (then !== now) notify('engine', `the run was made with another engine or processor (${then}; now ${now}): numbers may round differently`);
+  if (then !== now)
+    notify(
+      'engine',
+      `the run was made with another engine or processor (${then}; now ${now}): numbers may round differently`,
+    );
 }

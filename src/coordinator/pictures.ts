@@ -15,7 +15,16 @@ export function takeImages(pool: WorkerPool, count: number): Uint8Array {
 /** The fixed noise through the generator as it is now, `[64, 28, 28]`. */
 export async function drawFixed(pool: WorkerPool, { seed }: Config['training'], step: number): Promise<Uint8Array> {
   const images = imagesPerGeneration;
-  await pool.generate({ kind: 'generate', step, seed, stream: streams.sampleGrid, index: 0, first: 0, images, score: false });
+  await pool.generate({
+    kind: 'generate',
+    step,
+    seed,
+    stream: streams.sampleGrid,
+    index: 0,
+    first: 0,
+    images,
+    score: false,
+  });
   return takeImages(pool, images);
 }
 

@@ -55,7 +55,8 @@ export class WorkerPool {
   /** By thread id. */
   private readonly threads = new Map<number, Thread>();
   private wakeStarter = () => {};
-  /** Why the last thread ended that ended outside an order. */
+  /** Threads that have ended, and why the last one did that had no order. */
+  private ended = 0;
   private threadError?: unknown;
 
   private constructor(
@@ -78,6 +79,10 @@ export class WorkerPool {
     });
     this.piscina.on('message', (message: Hello) => {
       if (message?.kind === 'hello' && message.port instanceof MessagePort) this.greet(message);
+    });
+    this.piscina.on('workerDestroy', () => {
+      this.ended++;
+      this.wakeStarter();
     });
     // Of a thread that has no order; without a listener it would end the process.
     this.piscina.on('error', error => {
@@ -187,11 +192,13 @@ export class WorkerPool {
   /** Two ranks' orders on one thread would wait for each other for ever: no order goes out before all are here. */
   private async allReady(): Promise<void> {
     const deadline = Date.now() + startSeconds * 1000;
+    const mostEnded = this.ended + 2 * this.options.ranks;
     for (;;) {
       const outcomes = this.liveThreads().map(({ started }) => started);
       for (const outcome of outcomes) if (outcome?.ok === false) throw fromPlainError(outcome.error);
       if (outcomes.filter(outcome => outcome?.ok).length >= this.options.ranks) return;
-      if (this.piscina.threads.length < this.options.ranks) throw this.diedAtStart();
+      // Piscina replaces no thread that ended while it read its file, and for ever one that ended while it loaded TensorFlow.
+      if (this.piscina.threads.length < this.options.ranks || this.ended > mostEnded) throw this.diedAtStart();
       if (Date.now() > deadline) throw new WorkerError(`a worker thread did not start within ${startSeconds} s`);
       await this.nextGreeting(100);
     }
@@ -204,11 +211,12 @@ export class WorkerPool {
     return [...this.threads.values()];
   }
 
-  /** Piscina replaces no thread that ends before it was ready, nor any after that. */
   private diedAtStart(): WorkerError {
     const reason = this.threadError === undefined ? '' : `: ${toPlainError(this.threadError).message}`;
     const cause = this.threadError;
-    return new WorkerError(`a worker thread ended while it started${reason}`, undefined, undefined, undefined, { cause });
+    return new WorkerError(`a worker thread ended while it started${reason}`, undefined, undefined, undefined, {
+      cause,
+    });
   }
 
   private nextGreeting(milliseconds: number): Promise<void> {

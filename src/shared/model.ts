@@ -14,7 +14,11 @@ export interface TensorSpec {
   readonly trainable: boolean;
 }
 
-const tensor = (name: string, ...shape: number[]): TensorSpec => ({ name, shape, trainable: !name.includes('/moving_') });
+const tensor = (name: string, ...shape: number[]): TensorSpec => ({
+  name,
+  shape,
+  trainable: !name.includes('/moving_'),
+});
 
 /** All parameters and moving statistics; a tensor's index here is its Philox index (stream 16). */
 export const modelTensors: readonly TensorSpec[] = [
@@ -43,9 +47,7 @@ export const modelTensors: readonly TensorSpec[] = [
 /** What a checkpoint holds: the model's tensors, then `velocity/NAME` of each trainable one. */
 export const stateTensors: readonly TensorSpec[] = [
   ...modelTensors,
-  ...modelTensors
-    .filter(t => t.trainable)
-    .map(t => ({ name: `velocity/${t.name}`, shape: t.shape, trainable: false })),
+  ...modelTensors.filter(t => t.trainable).map(t => ({ name: `velocity/${t.name}`, shape: t.shape, trainable: false })),
 ];
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

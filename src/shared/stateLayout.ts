@@ -4,7 +4,7 @@
  * `slices` blocks of columns, each block contiguous and row major, so that a slice's block is one run of memory.
  * Tensors start at multiples of 64 bytes: TensorFlow uses aligned memory in place, without a copy.
  */
-import { type TensorSpec, sizeOf, stateTensors } from './model.js';
+import { sizeOf, stateTensors, type TensorSpec } from './model.js';
 import { partOf, type Range } from './slices.js';
 
 const floatsPer64Bytes = 16;

@@ -6,7 +6,7 @@ import { findPlace } from './createRun.js';
 import { explained } from './failures.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
 import { entryIfThere, listIfThere } from './files.js';
-import { arrayKey, attributesKey, checkpointPath, type Dtype, fileOf, metricsTable } from './layout.js';
+import { attributesKey, checkpointPath, type Dtype, fileOf, metricsTable } from './layout.js';
 import { committedSteps, type RunAttributes, type RunMetadata, readRunMetadata } from './runMetadata.js';
 import { columnPath } from './tables.js';
 import { verifyRun } from './verify.js';
@@ -196,6 +196,3 @@ export class Run {
     return new CheckpointError(`checkpoint ${step} of ${this.path} cannot be read: ${why}`, path);
   }
 }
-
-/** The key of an array's metadata. */
-export const arrayMetadataKey = (path: string): string => `${path}/${arrayKey}`;

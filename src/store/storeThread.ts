@@ -2,9 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import { StoreError } from '../shared/errors.js';
+import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import type { RunDescription } from './createRun.js';
-import { nodeEndpoint } from './endpoint.js';
 import { nodeFileSystem } from './fileSystem.js';
 import { lockPath } from './layout.js';
 import { releaseLockOfDeadThread } from './lock.js';

@@ -2,10 +2,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import { StoreError } from '../shared/errors.js';
+import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import { readState } from '../shared/stateLayout.js';
 import { createRun, type RunDescription } from './createRun.js';
-import { nodeEndpoint } from './endpoint.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
 import { openRunToWrite, type Recovery } from './recovery.js';
 import type { Retention } from './retention.js';

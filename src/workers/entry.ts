@@ -8,8 +8,8 @@ import { expose } from 'comlink';
 import { workerData } from 'piscina';
 import { Barrier } from '../shared/barrier.js';
 import { toPlainError } from '../shared/errors.js';
-import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import type { Hello, Order, Outcome, WorkerControl, WorkerStart } from '../shared/messages.js';
+import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import { viewMemory } from '../shared/sharedMemory.js';
 
 const start = workerData as WorkerStart;
@@ -22,19 +22,17 @@ const program = Promise.all([
   import('./trainStep.js'),
   import('./generateImages.js'),
   start.faults && import('./faults.js'),
-]).then(
-  ([{ warmUp }, { createRanks }, { trainStep }, { generateImages }, faulty]) => {
-    warmUp();
-    const rankFor = createRanks(start);
-    return (order: Order) => {
-      const rank = faulty ? faulty.withFaults(rankFor(order), order, start.faults!) : rankFor(order);
-      // The roll-call: a thread that never came shows here, before anything is computed.
-      rank.barrier('roll-call');
-      if (order.kind === 'train') trainStep(rank, order);
-      else generateImages(rank, order);
-    };
-  },
-);
+]).then(([{ warmUp }, { createRanks }, { trainStep }, { generateImages }, faulty]) => {
+  warmUp();
+  const rankFor = createRanks(start);
+  return (order: Order) => {
+    const rank = faulty ? faulty.withFaults(rankFor(order), order, start.faults!) : rankFor(order);
+    // The roll-call: a thread that never came shows here, before anything is computed.
+    rank.barrier('roll-call');
+    if (order.kind === 'train') trainStep(rank, order);
+    else generateImages(rank, order);
+  };
+});
 
 // Whoever awaits it hears of a failure; until then it must not end the thread.
 program.catch(() => {});

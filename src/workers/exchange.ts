@@ -37,7 +37,11 @@ export function readExchange(exchange: ExchangeRegion, slice: number): Tensor {
   const all: Range = { start: 0, end: rows };
   const wanted = taken === 'images' ? exchange.rowsOf(slice) : all;
   const columns = taken === 'features' ? columnsOf(exchange, slice) : { start: 0, end: width };
-  if (given === 'features') return concat(eachSlice(exchange, writer => block(exchange, writer, wanted)), 1);
+  if (given === 'features')
+    return concat(
+      eachSlice(exchange, writer => block(exchange, writer, wanted)),
+      1,
+    );
   if (given === 'images') return cutColumns(matrix(exchange, 0, wanted), columns, width);
   return treeSum(eachSlice(exchange, writer => cutColumns(matrix(exchange, writer, wanted), columns, width)));
 }

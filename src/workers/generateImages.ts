@@ -1,7 +1,8 @@
 /** Images from the current generator in inference mode and, if asked, what the discriminator says of them. */
-import { discriminator, generator } from '../shared/networks.js';
+
 import type { GenerateOrder } from '../shared/messages.js';
 import { latentSize } from '../shared/model.js';
+import { discriminator, generator } from '../shared/networks.js';
 import { uniform } from '../shared/philox.js';
 import { fromArray, tidy } from './ops.js';
 import { Pass } from './pass.js';

@@ -63,8 +63,7 @@ function constant(key: string, make: () => Tensor): Tensor {
   return found;
 }
 
-const integers = (values: number[]): Tensor =>
-  constant(`int32 ${values}`, () => tf.tensor1d(values, 'int32'));
+const integers = (values: number[]): Tensor => constant(`int32 ${values}`, () => tf.tensor1d(values, 'int32'));
 
 const integer = (value: number): Tensor => constant(`int32 scalar ${value}`, () => tf.scalar(value, 'int32'));
 
@@ -169,7 +168,11 @@ export const conv2dKernelGradient = (x: Tensor, kernelShape: number[], dy: Tenso
 
 /** Maximum of every 2×2 window. */
 export const maxPool2 = (x: Tensor): Tensor =>
-  run('MaxPool', [x], [float, attribute('ksize', [1, 2, 2, 1]), attribute('strides', [1, 2, 2, 1]), attribute('padding', 'VALID'), nhwc]);
+  run(
+    'MaxPool',
+    [x],
+    [float, attribute('ksize', [1, 2, 2, 1]), attribute('strides', [1, 2, 2, 1]), attribute('padding', 'VALID'), nhwc],
+  );
 
 /** `[n, h, w, 4 c]` → `[n, 2 h, 2 w, c]`; input channel `(2 a + b) c + i` becomes row a, column b of a 2×2 block. */
 export const depthToSpace2 = (x: Tensor): Tensor => run('DepthToSpace', [x], [float, attribute('block_size', 2), nhwc]);

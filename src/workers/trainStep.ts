@@ -3,9 +3,10 @@
  * fakes in inference mode, one update on the real and fake images. Then G's turn, through the updated D. The barriers
  * are inside the passes, where the split between slices changes.
  */
-import { discriminator, generator } from '../shared/networks.js';
+
 import type { TrainOrder } from '../shared/messages.js';
 import { latentSize, pixelsPerImage } from '../shared/model.js';
+import { discriminator, generator } from '../shared/networks.js';
 import { streams, uniform } from '../shared/philox.js';
 import { outcomeSlots } from '../shared/sharedMemory.js';
 import { partOf } from '../shared/slices.js';

@@ -129,7 +129,7 @@ test('numbers out of range are wrong usage', () => {
         folder,
         ['generate', 'small.zarr', `--${flag}=${text}`, '--out=wrong.png'],
         2,
-        `--${flag} expects ${range}, found "${text}"`,
+        `--${flag} expects ${range}, found ${Number.isFinite(Number.parseFloat(text)) ? text : `"${text}"`}`,
       );
     }
   }

@@ -41,7 +41,7 @@ describe('a step is run again from the same inputs, to the same bytes,', () => {
     const { pool, left, retries } = await trainFailing(t, failures);
     assert.deepEqual(retries, [
       '1: rank 0 failed in step 1: rank 0 fails on purpose, roll-call',
-      "2: rank 1 failed in step 1: rank 1 fails on purpose, D's turn 0, backward to logits",
+      "2: rank 1 failed in step 1: rank 1 fails on purpose, D's turn 0, backward to discriminator/dense_1",
       "3: rank 2 failed in step 1: rank 2 fails on purpose, end of D's turn",
     ]);
     assert.deepEqual(left, await expect(t));

@@ -39,7 +39,9 @@ export const upsampleConv: LayerImplementation = {
     const du = tanhGradient(output!, reshape(dOutput, [-1, ...layer.outputShape]));
     const dWide = spaceToDepth2(du);
     context.gradient('bias', () => biasGradient(du));
-    context.gradient('kernel', () => largeGradient(layer, conv2dKernelGradient(input!, smallShape(layer), dWide, same)));
+    context.gradient('kernel', () =>
+      largeGradient(layer, conv2dKernelGradient(input!, smallShape(layer), dWide, same)),
+    );
     if (!context.needsInputGradient) return undefined;
     return conv2dInputGradient(input!.shape, smallKernel(layer, context), dWide, same);
   },
