@@ -11,7 +11,7 @@ export async function setUpDependencies(root) {
   await withProgress(
     'dependencies: npm ci',
     () => `${countPackages(root)} packages`,
-    () => runNpm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], root),
+    () => runNpm(['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], root),
   );
   if (!isInstalled(root))
     throw new SetupError(

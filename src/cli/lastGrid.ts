@@ -1,8 +1,7 @@
 /** The newest fixed-noise images of a run as a PNG beside it. */
-import { rename, writeFile } from 'node:fs/promises';
 import { arrangeGrid } from '../shared/pixels.js';
-import { encodePng } from '../shared/png.js';
 import { openRun } from '../store/index.js';
+import { writePicture } from './pictureFile.js';
 
 /** @returns the picture's path: `RUN.png` beside `RUN.zarr` */
 export async function writeLastGrid(runPath: string): Promise<string> {
@@ -10,9 +9,6 @@ export async function writeLastGrid(runPath: string): Promise<string> {
   const steps = await run.readSampleSteps();
   const { fixed } = await run.readSample(steps.length - 1);
   const path = `${run.path.replace(/\.zarr$/, '')}.png`;
-  // Whole or not at all: a viewer may be looking at it.
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, encodePng(arrangeGrid(fixed)));
-  await rename(temporary, path);
+  await writePicture(path, arrangeGrid(fixed));
   return path;
 }

@@ -1,7 +1,7 @@
 /** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
 import { assertSameMaths, type Config, checkStoredConfig } from '../shared/config.js';
 import { describeEngine } from '../shared/engine.js';
-import { DataError } from '../shared/errors.js';
+import { DataError, type WorkerError } from '../shared/errors.js';
 import { modelTensors } from '../shared/model.js';
 import { initialTensor } from '../shared/philox.js';
 import type { Position } from '../shared/records.js';
@@ -38,7 +38,8 @@ export interface Training {
   readonly start: Position | null;
 }
 
-type Notify = (kind: string, message: string) => void;
+/** Tells of an event, by default of the step that the run starts at. */
+export type Notify = (kind: string, message: string, step?: number) => void;
 
 /** Reads what is there, and refuses what would not be the same run. */
 export async function findTraining(config: Config, resume: boolean): Promise<Found> {
@@ -82,8 +83,8 @@ async function startPool(
   notify: Notify,
 ): Promise<WorkerPool> {
   const { slices, stallSeconds } = config.parallel;
-  const onRetry = (error: Error, attempt: number) =>
-    notify('retry', `${error.message}; the step is run again (attempt ${attempt + 1})`);
+  const onRetry = (error: WorkerError, attempt: number) =>
+    notify('retry', `${error.message}; the step is run again (attempt ${attempt + 1})`, error.step);
   const { batchSize } = config.training;
   const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, onRetry });
   try {

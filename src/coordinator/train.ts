@@ -11,7 +11,7 @@ import type { Position, StepMetrics } from '../shared/records.js';
 import { outcomeSlots } from '../shared/sharedMemory.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
-import { findTraining, type IfExists, openTraining, type Training } from './openTraining.js';
+import { findTraining, type IfExists, type Notify, openTraining, type Training } from './openTraining.js';
 import { drawFixed, drawLast, takeImages } from './pictures.js';
 import { planSchedule, type Schedule } from './schedule.js';
 
@@ -79,12 +79,13 @@ async function runSteps(
   training: Training,
   schedule: Schedule,
   options: TrainOptions,
-  note: (kind: string, message: string) => void,
+  note: Notify,
 ): Promise<TrainResult> {
   const { config, dataset, store, pool } = training;
-  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message));
-  const placeBatch = planBatches(config.training, dataset.count);
   const first = training.start?.step ?? 0;
+  let step = first;
+  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message, step));
+  const placeBatch = planBatches(config.training, dataset.count);
   const { seed, discriminatorSteps, learningRate, momentum } = config.training;
 
   const { workers } = training;
@@ -92,7 +93,6 @@ async function runSteps(
   store.updateConfig(config as unknown as Record<string, unknown>);
   if (!training.start) await checkpointer.commit(schedule.positionAt(0));
 
-  let step = first;
   for (; step < schedule.lastStep && !options.signal?.aborted; step++) {
     const position = schedule.positionAt(step);
     const fixed = schedule.isSampled(step) ? await drawFixed(pool, config.training, step) : undefined;
@@ -141,12 +141,11 @@ class Events {
 
   constructor(private readonly options: TrainOptions) {}
 
-  readonly note = (kind: string, message: string): void => {
+  readonly note: Notify = (kind, message, step = this.training?.start?.step ?? 0) => {
     if (!this.training) {
       this.early.push([kind, message]);
       return;
     }
-    const step = this.training.start?.step ?? 0;
     this.training.store.appendEvent({ step, time: new Date().toISOString(), kind, message });
     this.options.onEvent?.(kind, message);
   };
@@ -154,8 +153,8 @@ class Events {
   openFor(training: Training): void {
     this.training = training;
     for (const [kind, message] of this.early) this.note(kind, message);
-    if (!training.start) return;
     const workers = training.workers === 1 ? '1 worker' : `${training.workers} workers`;
-    this.note('resumed', `resumed at step ${training.start.step} with ${workers}`);
+    const kind = training.start ? 'resumed' : 'started';
+    this.note(kind, `${kind} at step ${training.start?.step ?? 0} with ${workers}`);
   }
 }

@@ -38,6 +38,14 @@ interface Segment {
   readonly given: Form;
 }
 
+/** Passes that have not ended: after a failed order, there are some. */
+const open = new Set<Pass>();
+
+/** Frees what the passes of a failed order have left. */
+export function endPasses(): void {
+  for (const pass of open) pass.end();
+}
+
 export class Pass {
   private readonly segments: Segment[];
   private readonly rowsPerImage: number;
@@ -51,6 +59,7 @@ export class Pass {
   ) {
     this.segments = cutIntoSegments(layers);
     this.rowsPerImage = options.rowsPerImage ?? 1;
+    open.add(this);
   }
 
   /** The rows of a slice's images. */
@@ -103,6 +112,7 @@ export class Pass {
   end(): void {
     dispose([...this.derived.values()]);
     this.derived.clear();
+    open.delete(this);
   }
 
   private exchange(

@@ -9,6 +9,7 @@ import { type TrainOptions, train } from '../../src/coordinator/train.js';
 import { stateTensors } from '../../src/shared/model.js';
 import type { Position, StepMetrics } from '../../src/shared/records.js';
 import { openRun } from '../../src/store/index.js';
+import { hash } from '../workers/startPool.js';
 import { imageFile } from './datasets/makeImages.js';
 
 /** Two epochs of three steps. */
@@ -54,7 +55,8 @@ async function readAll(path: string) {
   const { stepMs: _, ...metrics } = await run.readMetrics();
   const samples = [];
   for (let i = 0; i < (await run.readSampleSteps()).length; i++) samples.push(await run.readSample(i));
-  return { checkpoints: run.checkpoints, metrics, samples, tensors: await run.readCheckpoint(), latest: run.latest };
+  const tensors = [...(await run.readCheckpoint())].map(([name, { data }]) => [name, hash(data)]);
+  return { checkpoints: run.checkpoints, metrics, samples, tensors, latest: run.latest };
 }
 
 /** What the sessions one after the other leave is what one run leaves, but for checkpoints where a session ended. */

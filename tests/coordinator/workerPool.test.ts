@@ -14,45 +14,44 @@ const toFault = ({ times, ...fault }: Failure): Fault => ({
   left: new Int32Array(new SharedArrayBuffer(4)).fill(times),
 });
 
-/** Two steps of three ranks, in which ranks fail. */
+/** Two steps of three ranks in which ranks fail. */
 async function trainFailing(t: TestContext, failures: Failure[], stallSeconds = 60) {
   const retries: string[] = [];
   const pool = await startPool(t, {
     ranks: 3,
+    slices: 6,
     batchSize: 6,
     stallSeconds,
     faults: failures.map(toFault),
     onRetry: ({ message }, attempt) => retries.push(`${attempt}: ${message}`),
   });
   for (const step of [0, 1]) await runStep(pool, { step });
-  return { pool, retries, left: fingerprints(pool) };
+  return { retries, left: fingerprints(pool, 6), tensors: (await pool.countTensors()).sort() };
 }
 
 describe('a step is run again from the same inputs, to the same bytes,', () => {
   let unharmed: ReturnType<typeof trainFailing> | undefined;
   const expect = async (t: TestContext) => {
     unharmed ??= trainFailing(t, []);
-    return (await unharmed).left;
+    return unharmed;
   };
 
   test('when a rank throws before, in and after the update of D, and no tensor is left behind', async t => {
     const phases = ['roll-call', "D's turn 0, backward", "end of D's turn"];
     const failures = phases.map((phase, rank): Failure => ({ step: 1, rank, phase, how: 'throw', times: 1 }));
-    const { pool, left, retries } = await trainFailing(t, failures);
+    const { left, retries, tensors } = await trainFailing(t, failures);
     assert.deepEqual(retries, [
       '1: rank 0 failed in step 1: rank 0 fails on purpose, roll-call',
       "2: rank 1 failed in step 1: rank 1 fails on purpose, D's turn 0, backward to discriminator/dense_1",
       "3: rank 2 failed in step 1: rank 2 fails on purpose, end of D's turn",
     ]);
-    assert.deepEqual(left, await expect(t));
-    const counts = await pool.countTensors();
-    await runStep(pool, { step: 2 });
-    assert.deepEqual(await pool.countTensors(), counts);
-    assert.equal(new Set(counts).size, 1, `${counts}`);
+    assert.deepEqual(left, (await expect(t)).left);
+    // A thread keeps small constants of the slices that it had, so threads differ, but not from those that did not fail.
+    assert.deepEqual(tensors, (await expect(t)).tensors);
   });
 
   test('when the threads of two ranks end, one of them twice', async t => {
-    const { pool, left, retries } = await trainFailing(t, [
+    const { left, retries, tensors } = await trainFailing(t, [
       { step: 0, rank: 1, phase: "G's turn, forward", how: 'exit', times: 1 },
       { step: 1, rank: 2, phase: "D's turn 0, forward", how: 'exit', times: 2 },
     ]);
@@ -61,13 +60,13 @@ describe('a step is run again from the same inputs, to the same bytes,', () => {
       '1: rank 2 failed in step 1: worker exited with code: 9',
       '2: rank 2 failed in step 1: worker exited with code: 9',
     ]);
-    assert.deepEqual(left, await expect(t));
-    assert.equal((await pool.countTensors()).length, 3);
+    assert.deepEqual(left, (await expect(t)).left);
+    assert.equal(tensors.length, 3);
   });
 
   test('when all threads end at once', async t => {
     const failures = [0, 1, 2].map((rank): Failure => ({ step: 1, rank, phase: 'roll-call', how: 'exit', times: 1 }));
-    assert.deepEqual((await trainFailing(t, failures)).left, await expect(t));
+    assert.deepEqual((await trainFailing(t, failures)).left, (await expect(t)).left);
   });
 });
 

@@ -31,17 +31,19 @@ export function initialState(seed: number): PlainState {
   return state;
 }
 
-/** @param real `[batch, 28, 28, 1]` grey values; @returns both losses */
-export function plainStep(state: PlainState, grey: Uint8Array, order: PlainOrder): { dLoss: number; gLoss: number } {
+/** @param grey `[batch, 28, 28, 1]` grey values; @returns both losses, and D's mean verdicts before its last update */
+export function plainStep(state: PlainState, grey: Uint8Array, order: PlainOrder) {
   const batch = grey.length / 784;
   const { seed, step } = order;
   const noise = (stream: number) => tf.tensor2d(uniform(seed, stream, step, batch * latentSize), [batch, latentSize]);
   const real = tf.div(tf.sub(tf.tensor4d(Float32Array.from(grey), [batch, 28, 28, 1]), 127.5), 127.5) as Tensor4D;
 
-  let dLoss = Number.NaN;
+  let [dLoss, dReal, dFake] = [Number.NaN, Number.NaN, Number.NaN];
   for (let turn = 0; turn < order.discriminatorSteps; turn++) {
     dLoss = tf.tidy(() => {
       const fake = generate(Object.fromEntries(state), noise(32 * turn), false).images;
+      const verdict = (images: Tensor) => tf.mean(tf.sigmoid(judge(Object.fromEntries(state), images))).dataSync()[0]!;
+      [dReal, dFake] = [verdict(real), verdict(fake)];
       const labels = tf.concat([tf.ones([batch, 1]), tf.zeros([batch, 1])]);
       return descend(state, 'discriminator/', order, parameters =>
         crossEntropy(judge(parameters, tf.concat([real, fake])), labels),
@@ -61,7 +63,7 @@ export function plainStep(state: PlainState, grey: Uint8Array, order: PlainOrder
     return loss;
   });
   real.dispose();
-  return { dLoss, gLoss };
+  return { dLoss, gLoss, dReal, dFake };
 }
 
 /** One Nesterov update of the trainable tensors of one network; the loss before it. */

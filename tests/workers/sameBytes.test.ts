@@ -36,10 +36,9 @@ test('two turns of D a step leave the same bytes with 1 and 3 workers', t =>
 
 describe('any batch and any number of slices', () => {
   const cases: [name: string, setting: Case, workers: number[]][] = [
-    ['a batch of 2, which leaves six slices empty', { batchSize: 2, steps: 3 }, [1, 2, 8]],
+    ['a batch of 2, which leaves six slices empty', { batchSize: 2, steps: 3 }, [1, 3, 8]],
     ['a batch of 7', { batchSize: 7, steps: 3 }, [1, 3]],
-    ['one slice', { batchSize: 12, slices: 1, steps: 2 }, [1]],
-    ['3 slices', { batchSize: 10, slices: 3, steps: 3 }, [1, 2, 3]],
+    ['3 slices', { batchSize: 10, slices: 3, steps: 2 }, [1, 3]],
     ['16 slices', { batchSize: 24, slices: 16, steps: 2 }, [1, 5]],
   ];
   for (const [name, setting, workers] of cases) {

@@ -84,7 +84,8 @@ export function fingerprints(pool: WorkerPool, slices = 8): Record<string, strin
   return Object.fromEntries([...readTensors(pool, slices), ...left].map(([name, data]) => [name, hash(data)]));
 }
 
-function hash(data: Float32Array): string {
+/** A SHA-256: where two differ, a test says so by name and not number by number. */
+export function hash(data: Float32Array): string {
   // A copy: a hash takes no shared memory.
   return createHash('sha256')
     .update(new Uint8Array(Float32Array.from(data).buffer))

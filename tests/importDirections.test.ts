@@ -1,0 +1,75 @@
+/** Who may import whom: shared ← store, workers ← coordinator ← cli; the coordinator knows only the workers' entry file. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from './packageRoot.js';
+
+const allowed: Record<string, string[]> = {
+  shared: [],
+  store: ['shared'],
+  workers: ['shared'],
+  coordinator: ['shared', 'store'],
+  cli: ['shared', 'store', 'coordinator'],
+  viewer: ['shared'],
+};
+
+interface Import {
+  from: string;
+  to: string;
+  isType: boolean;
+}
+
+const root = fileURLToPath(new URL('src/', packageRoot));
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map(file => file.replaceAll('\\', '/'))
+  .filter(file => /\.(ts|js|mjs)$/.test(file));
+
+const sourceOf = (file: string) =>
+  readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+
+const statement =
+  /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+/** Imports of files of ours, as paths below src. */
+const imports: Import[] = files.flatMap(file =>
+  [...sourceOf(file).matchAll(statement)]
+    .map(match => ({ target: match[2] ?? match[3]!, isType: match[1] !== undefined }))
+    .filter(({ target }) => target.startsWith('.'))
+    .map(({ target, isType }) => ({ from: file, to: posix.join(dirname(file), target), isType })),
+);
+
+const folderOf = (file: string) => file.split('/')[0]!;
+
+test('the imports were found', () => {
+  assert.ok(imports.length > 100);
+  assert.ok(imports.some(({ from, to }) => from === 'workers/entry.ts' && to === 'workers/trainStep.js'));
+  assert.ok(imports.some(({ from, to }) => from === 'coordinator/train.ts' && to === 'shared/pixels.js'));
+});
+
+test('every folder imports only from those below it', () => {
+  const wrong = imports.filter(({ from, to, isType }) => {
+    const [user, used] = [folderOf(from), folderOf(to)];
+    // src/index.ts is the library: it shows the others.
+    if (user === used || !from.includes('/')) return false;
+    if (user === 'coordinator' && used === 'workers' && isType) return false;
+    return !allowed[user]?.includes(used);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('the coordinator names one file of the workers, as a URL', () => {
+  const named = files
+    .filter(file => folderOf(file) === 'coordinator')
+    .flatMap(file => [...sourceOf(file).matchAll(/['"`]([^'"`\n]*workers\/[^'"`\n]*)['"`]/g)].map(match => match[1]));
+  assert.deepEqual([...new Set(named)], ['../workers/entry.js']);
+});
+
+test('TensorFlow is loaded in one place, and read by workers', () => {
+  const users = files.filter(file => /loadEngine\(\)/.test(sourceOf(file)) && folderOf(file) !== 'shared');
+  const outside = users.filter(file => !/^(workers|cli)\//.test(file));
+  assert.deepEqual(outside, []);
+  const direct = files.filter(file => /^import (?!type).*tfjs-node/m.test(sourceOf(file)));
+  assert.deepEqual(direct, []);
+});

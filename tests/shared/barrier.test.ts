@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { Barrier, barrierSlots } from '../../src/shared/barrier.js';
+
+interface Arrival {
+  rank: number;
+  /** How long it had waited in all. */
+  ms: number;
+  error?: { name: string; message: string };
+}
+
+const newSlots = (ranks: number) => new Int32Array(new SharedArrayBuffer(barrierSlots(ranks) * 4));
+
+/** What a thread runs: `rounds` barriers; before each it notes in `rows` that it came, after each that all had come. */
+const code = `
+  import { parentPort, workerData } from 'node:worker_threads';
+  import { Barrier } from '${new URL('../../src/shared/barrier.js', import.meta.url)}';
+  const { slots, rows, rank, ranks, rounds, seconds } = workerData;
+  const barrier = new Barrier(slots, ranks);
+  const began = performance.now();
+  let error;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      rows[rank] = round + 1;
+      barrier.wait(rank, 4, 'phase ' + round, seconds);
+      for (let other = 0; other < ranks; other++) {
+        if (rows[other] < round + 1) throw new Error('rank ' + rank + ' did not see rank ' + other);
+      }
+    }
+  } catch ({ name, message }) {
+    error = { name, message };
+  }
+  parentPort.postMessage({ rank, ms: performance.now() - began, error });`;
+
+interface Setting {
+  slots: Int32Array;
+  ranks: number;
+  rounds?: number;
+  seconds?: number;
+}
+
+function startRank(
+  t: TestContext,
+  rank: number,
+  { slots, ranks, rounds = 1, seconds = 20 }: Setting,
+  rows: Int32Array = new Int32Array(new SharedArrayBuffer(4 * ranks)),
+) {
+  const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  const worker = new Worker(url, { workerData: { slots, rows, rank, ranks, rounds, seconds } });
+  t.after(() => worker.terminate());
+  return new Promise<Arrival>((resolve, reject) => worker.once('message', resolve).once('error', reject));
+}
+
+test('no rank goes on before all have come, and each sees what the others wrote before', async t => {
+  const ranks = 4;
+  const setting = { slots: newSlots(ranks), ranks, rounds: 2000 };
+  const rows = new Int32Array(new SharedArrayBuffer(4 * ranks));
+  const arrivals = await Promise.all([0, 1, 2, 3].map(rank => startRank(t, rank, setting, rows)));
+  for (const { error } of arrivals) assert.equal(error, undefined);
+  assert.deepEqual([...rows], [2000, 2000, 2000, 2000]);
+});
+
+test('a barrier of one rank does not wait', () => {
+  const barrier = new Barrier(newSlots(1), 1);
+  for (let round = 0; round < 3; round++) barrier.wait(0, 0, 'alone', 0.001);
+});
+
+test('the deadline names who is missing, the step and the phase', async t => {
+  const setting = { slots: newSlots(4), ranks: 4, seconds: 0.5 };
+  const arrivals = await Promise.all([0, 2].map(rank => startRank(t, rank, setting)));
+  const message = 'step 4, phase 0: ranks 1, 3 have not come within 0.5 s (parallel.stallSeconds)';
+  for (const { error, ms } of arrivals) {
+    assert.deepEqual(error, { name: 'StallError', message });
+    assert.ok(ms >= 450 && ms < 10_000, `${ms} ms`);
+  }
+});
+
+test('the deadline names only who is missing now, after rounds in which all came', async t => {
+  const setting = { slots: newSlots(2), ranks: 2, seconds: 1 };
+  const rows = new Int32Array(new SharedArrayBuffer(8));
+  const [first] = await Promise.all([
+    startRank(t, 0, { ...setting, rounds: 4 }, rows),
+    startRank(t, 1, { ...setting, rounds: 3 }, rows),
+  ]);
+  assert.equal(first!.error!.message, 'step 4, phase 3: rank 1 has not come within 1 s (parallel.stallSeconds)');
+});
+
+test('an abort wakes who waits, at once, and stops who comes later', async t => {
+  const setting = { slots: newSlots(3), ranks: 3 };
+  const waiting = [0, 1].map(rank => startRank(t, rank, setting));
+  const arrived = () => setting.slots.subarray(3).reduce((sum, count) => sum + count, 0);
+  while (arrived() < 2) await sleep(5);
+  new Barrier(setting.slots, 3).abort();
+  const arrivals = await Promise.all([...waiting, startRank(t, 2, setting)]);
+  for (const { error, ms } of arrivals) {
+    assert.deepEqual(error, { name: 'AbortedError', message: 'the step was given up because another rank failed' });
+    assert.ok(ms < 15_000, `${ms} ms`);
+  }
+});
+
+test('after a reset the barrier works again', async t => {
+  const setting = { slots: newSlots(2), ranks: 2, rounds: 5 };
+  const barrier = new Barrier(setting.slots, 2);
+  barrier.abort();
+  assert.throws(() => barrier.wait(0, 0, 'any', 1), { name: 'AbortedError' });
+  barrier.reset();
+  const rows = new Int32Array(new SharedArrayBuffer(8));
+  const arrivals = await Promise.all([0, 1].map(rank => startRank(t, rank, setting, rows)));
+  for (const { error } of arrivals) assert.equal(error, undefined);
+});
