@@ -21,8 +21,6 @@ export function generateImages(rank: Rank, order: GenerateOrder): void {
       const d = new Pass(rank, discriminator, { state: rank.current, images, label: 'scoring' });
       const logits = d.sumOfOutputs(d.forward(fakes));
       if (rank.number === 0) rank.shared.scores.set(logits);
-      d.end();
     }
-    g.end();
   });
 }

@@ -38,10 +38,10 @@ interface Segment {
   readonly given: Form;
 }
 
-/** Passes that have not ended: after a failed order, there are some. */
+/** The passes of the order that this thread is working on. */
 const open = new Set<Pass>();
 
-/** Frees what the passes of a failed order have left. */
+/** Frees what the passes derived from parameters for all slices, however their order ended. Slices' tensors belong to a tidy. */
 export function endPasses(): void {
   for (const pass of open) pass.end();
 }
@@ -108,7 +108,6 @@ export class Pass {
     updateSummed(this.rank, network, this.options.state, this.options.optimizer!);
   }
 
-  /** Frees what was derived for all slices. The tensors of slices belong to the enclosing tidy. */
   end(): void {
     dispose([...this.derived.values()]);
     this.derived.clear();

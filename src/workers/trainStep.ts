@@ -45,8 +45,6 @@ function discriminatorTurn(rank: Rank, order: TrainOrder, turn: number): void {
       rank.shared.outcome[outcomeSlots.dReal] = meanVerdict(logits, labels, 1);
       rank.shared.outcome[outcomeSlots.dFake] = meanVerdict(logits, labels, 0);
     }
-    g.end();
-    d.end();
   });
   // Nobody may read the updated D before all of it is written.
   rank.barrier("end of D's turn");
@@ -69,8 +67,6 @@ function generatorTurn(rank: Rank, order: TrainOrder): void {
     g.updateConvolutions();
 
     if (rank.number === 0) rank.shared.outcome[outcomeSlots.gLoss] = loss.mean;
-    g.end();
-    d.end();
   });
 }
 
