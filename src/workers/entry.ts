@@ -21,21 +21,16 @@ const program = Promise.all([
   import('./rank.js'),
   import('./trainStep.js'),
   import('./generateImages.js'),
-  import('./pass.js'),
   start.faults && import('./faults.js'),
-]).then(([{ warmUp }, { createRanks }, { trainStep }, { generateImages }, { endPasses }, faulty]) => {
+]).then(([{ warmUp }, { createRanks }, { trainStep }, { generateImages }, faulty]) => {
   warmUp();
   const rankFor = createRanks(start);
   return (order: Order) => {
     const rank = faulty ? faulty.withFaults(rankFor(order), order, start.faults!) : rankFor(order);
-    try {
-      // The roll-call: a thread that never came shows here, before anything is computed.
-      rank.barrier('roll-call');
-      if (order.kind === 'train') trainStep(rank, order);
-      else generateImages(rank, order);
-    } finally {
-      endPasses();
-    }
+    // The roll-call: a thread that never came shows here, before anything is computed.
+    rank.barrier('roll-call');
+    if (order.kind === 'train') trainStep(rank, order);
+    else generateImages(rank, order);
   };
 });
 

@@ -4,14 +4,14 @@ import type { GenerateOrder } from '../shared/messages.js';
 import { latentSize } from '../shared/model.js';
 import { discriminator, generator } from '../shared/networks.js';
 import { uniform } from '../shared/philox.js';
-import { fromArray, tidy } from './ops.js';
-import { Pass } from './pass.js';
+import { fromArray } from './ops.js';
+import { Pass, takeTurn } from './pass.js';
 import type { Rank } from './rank.js';
 import { saveImages } from './trainStep.js';
 
 export function generateImages(rank: Rank, order: GenerateOrder): void {
   const { seed, stream, index, first, images, score } = order;
-  tidy(() => {
+  takeTurn(() => {
     const g = new Pass(rank, generator, { state: rank.current, images, label: 'generating' });
     const noise = uniform(seed, stream, index, images * latentSize, first * latentSize);
     const z = fromArray(noise, [images, latentSize]);

@@ -38,12 +38,17 @@ interface Segment {
   readonly given: Form;
 }
 
-/** The passes of the order that this thread is working on. */
+/** The passes of the turn that this thread is in. */
 const open = new Set<Pass>();
 
-/** Frees what the passes derived from parameters for all slices, however their order ended. Slices' tensors belong to a tidy. */
-export function endPasses(): void {
-  for (const pass of open) pass.end();
+/** Runs a turn; afterwards, also if it fails, frees every tensor that it made. */
+export function takeTurn(turn: () => void): void {
+  try {
+    tidy(turn);
+  } finally {
+    for (const pass of open) pass.end();
+    open.clear();
+  }
 }
 
 export class Pass {
@@ -108,10 +113,10 @@ export class Pass {
     updateSummed(this.rank, network, this.options.state, this.options.optimizer!);
   }
 
+  /** Frees what was derived for all slices: no tidy owns it. */
   end(): void {
     dispose([...this.derived.values()]);
     this.derived.clear();
-    open.delete(this);
   }
 
   private exchange(

@@ -12,7 +12,7 @@ import { outcomeSlots } from '../shared/sharedMemory.js';
 import { partOf } from '../shared/slices.js';
 import { binaryCrossEntropy, meanVerdict } from './loss.js';
 import { concat, copyTo, fromArray, reshape, type Tensor, tidy } from './ops.js';
-import { type BySlice, Pass } from './pass.js';
+import { type BySlice, Pass, takeTurn } from './pass.js';
 import type { Rank } from './rank.js';
 import { readRealImages } from './realImages.js';
 
@@ -23,7 +23,7 @@ export function trainStep(rank: Rank, order: TrainOrder): void {
 
 /** One update of D on the batch's real images and as many fakes: labels 1 and 0. */
 function discriminatorTurn(rank: Rank, order: TrainOrder, turn: number): void {
-  tidy(() => {
+  takeTurn(() => {
     const label = `D's turn ${turn}`;
     const images = rank.batchSize;
     const g = new Pass(rank, generator, { state: rank.current, images, label });
@@ -52,7 +52,7 @@ function discriminatorTurn(rank: Rank, order: TrainOrder, turn: number): void {
 
 /** One update of G so that the updated, fixed D takes its fakes for real: label 1. */
 function generatorTurn(rank: Rank, order: TrainOrder): void {
-  tidy(() => {
+  takeTurn(() => {
     const label = `G's turn`;
     const images = rank.batchSize;
     const g = new Pass(rank, generator, { state: rank.current, images, label, training: true, optimizer: order });
