@@ -3,6 +3,8 @@ import type { TrainStart } from '../coordinator/train.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 
 export interface Progress {
+  /** What a person waits for before the first step; only a terminal shows it, until something else is to be said. */
+  wait(text: string): void;
   /** A message of its own line, above the progress. */
   say(text: string): void;
   start(start: TrainStart): void;
@@ -28,10 +30,20 @@ export function openProgress(stream: Stream): Progress {
   let shownAt = Number.NEGATIVE_INFINITY;
   let drawn = '';
 
+  let isWaiting = false;
+
   const clear = () => {
     if (drawn) stream.write(clearLine);
+    if (isWaiting) drawn = '';
+    isWaiting = false;
   };
   return {
+    wait(text) {
+      if (!isTerminal) return;
+      isWaiting = true;
+      drawn = text;
+      stream.write(drawn);
+    },
     say(text) {
       clear();
       stream.write(`${text}\n`);
@@ -48,12 +60,14 @@ export function openProgress(stream: Stream): Progress {
       shownAt = performance.now();
       const line = describeStep(metrics, position, started!, recentMs);
       if (isTerminal) {
+        isWaiting = false;
         drawn = line.slice(0, (stream.columns ?? 80) - 1);
         stream.write(clearLine + drawn);
       } else stream.write(`${line}\n`);
     },
     end() {
-      if (drawn) stream.write('\n');
+      if (isWaiting) clear();
+      else if (drawn) stream.write('\n');
       drawn = '';
     },
   };

@@ -12,7 +12,7 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
   const signals = catchSignals(name =>
     progress.say(`${name}: finishing this step, then a checkpoint; again to stop at once`),
   );
-  progress.say('Loading the images and TensorFlow …');
+  progress.wait('Loading the images and TensorFlow …');
   try {
     const result = await train({
       ...options,

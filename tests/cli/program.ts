@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** Steps of `makeSmallRun`: two, with a checkpoint before, between and after them. */
 export const smallRun = [
