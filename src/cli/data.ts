@@ -1,6 +1,7 @@
 /** `gan-dist data fetch`: gets MNIST. What it does is in coordinator/datasets/fetch.ts; here is what people see. */
 import type { Command } from 'commander';
 import type { FetchProgress } from '../coordinator/datasets/fetch.js';
+import { collect } from './configHelp.js';
 
 interface FetchFlags {
   dir?: string;
@@ -16,8 +17,6 @@ export function addDataCommand(program: Command): void {
     .option('--mirror <url>', 'a folder to get them from, instead of the well-known ones; may be repeated', collect)
     .action(fetchData);
 }
-
-const collect = (url: string, earlier: string[] = []) => [...earlier, url];
 
 async function fetchData({ dir, mirror }: FetchFlags): Promise<void> {
   const { fetchMnist } = await import('../coordinator/datasets/fetch.js');

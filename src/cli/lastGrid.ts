@@ -3,12 +3,12 @@ import { arrangeGrid } from '../shared/pixels.js';
 import { openRun } from '../store/index.js';
 import { writePicture } from './pictureFile.js';
 
-/** @returns the picture's path: `RUN.png` beside `RUN.zarr` */
+/** @returns the picture's path: `RUN.zarr.png`, a name that is the run's own as `RUN.zarr.lock` is */
 export async function writeLastGrid(runPath: string): Promise<string> {
   const run = await openRun(runPath);
   const steps = await run.readSampleSteps();
   const { fixed } = await run.readSample(steps.length - 1);
-  const path = `${run.path.replace(/\.zarr$/, '')}.png`;
+  const path = `${run.path}.png`;
   await writePicture(path, arrangeGrid(fixed));
   return path;
 }

@@ -20,9 +20,7 @@ const program = new Command('gan-dist')
   .description(
     'Train a DCGAN on MNIST with every core of a machine. One seed gives the same bytes with any number of workers.',
   )
-  .version(version)
-  .showHelpAfterError('(--help says more)')
-  .exitOverride();
+  .version(version);
 
 addTrainCommand(program);
 addResumeCommand(program);
@@ -30,10 +28,12 @@ addGenerateCommand(program);
 addInspectCommand(program);
 addDataCommand(program);
 addDoctorCommand(program);
-for (const command of allCommands(program)) command.exitOverride().showHelpAfterError('(--help says more)');
+const writeUsageError = (text: string, write: (text: string) => void) => write(text.replace(/^error: /, 'gan-dist: '));
+for (const command of [program, ...allCommands(program)]) {
+  command.exitOverride().showHelpAfterError('(--help says more)').configureOutput({ outputError: writeUsageError });
+}
 
-// Whoever read us has gone (`| head`): that must not end a run.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', noteWriteError);
 
 try {
   await program.parseAsync();
@@ -54,8 +54,11 @@ function report(error: unknown): number {
   return 1;
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** Whoever read us may have gone (`| head`): that must not end a run. What else cannot be written is said once. */
+function noteWriteError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || process.exitCode === 1) return;
+  process.exitCode = 1;
+  process.stderr.write(`gan-dist: the output cannot be written: ${error.message}\n`);
 }
 
 function allCommands(command: Command): Command[] {

@@ -25,12 +25,19 @@ export function addResumeCommand(program: Command): void {
 }
 
 async function runResume(path: string, flags: ResumeFlags): Promise<void> {
-  const [{ resolveConfig }, { checkStoredConfig }, { openRun }, { trainInTerminal }] = await Promise.all([
-    import('../coordinator/readConfig.js'),
-    import('../shared/config.js'),
-    import('../store/index.js'),
-    import('./trainInTerminal.js'),
-  ]);
+  const [{ resolveConfig }, { checkStoredConfig }, { UsageError }, { openRun }, { trainInTerminal }] =
+    await Promise.all([
+      import('../coordinator/readConfig.js'),
+      import('../shared/config.js'),
+      import('../shared/errors.js'),
+      import('../store/index.js'),
+      import('./trainInTerminal.js'),
+    ]);
+  if (flags.set?.some(setting => setting.trimStart().startsWith('output.run='))) {
+    throw new UsageError(
+      'a resumed run stays where it is: --set output.run cannot change it; move the folder yourself, then resume it there',
+    );
+  }
   const run = await openRun(path);
   const stored = checkStoredConfig(run.config, run.path);
   const config = resolveConfig({

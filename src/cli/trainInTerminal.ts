@@ -2,6 +2,8 @@
 import path from 'node:path';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../coordinator/train.js';
 import type { Position, StepMetrics } from '../shared/records.js';
+import { openRun } from '../store/index.js';
+import { plural } from './inspect/format.js';
 import { writeLastGrid } from './lastGrid.js';
 import { openProgress } from './progress.js';
 import { catchSignals } from './signals.js';
@@ -12,12 +14,14 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
   const signals = catchSignals(name =>
     progress.say(`${name}: finishing this step, then a checkpoint; again to stop at once`),
   );
+  let run: string | undefined;
   progress.wait('Loading the images and TensorFlow …');
   try {
     const result = await train({
       ...options,
       signal: signals.signal,
       onStart: start => {
+        run = start.run;
         progress.start(start);
         progress.say(describeStart(start));
       },
@@ -28,8 +32,12 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
       onEvent: (_kind, message) => progress.say(message),
     });
     progress.end();
-    await sayEnd(result, progress.say, json);
+    await sayEnd(result, options, progress.say, json);
     process.exitCode = signals.exitCode;
+  } catch (error) {
+    progress.end();
+    if (run !== undefined) await saySafe(run, progress.say);
+    throw error;
   } finally {
     progress.end();
     signals.release();
@@ -38,7 +46,7 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
 
 function describeStart({ run, workers, dataset, schedule, step }: TrainStart): string {
   const where = step === 0 ? '' : `, from step ${step}`;
-  const threads = workers === 1 ? '1 worker' : `${workers} workers`;
+  const threads = plural(workers, 'worker');
   return `${dataset.count} images of ${dataset.name}, ${schedule.lastStep} steps (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
 }
 
@@ -51,35 +59,46 @@ const jsonLine = ({ step, dLoss, gLoss, stepMs }: StepMetrics, { epoch, batch }:
   stepMs,
 });
 
-async function sayEnd(result: TrainResult, say: (text: string) => void, json: boolean): Promise<void> {
-  const run = shorten(result.run);
-  if (result.stopped) {
-    say(`Stopped after step ${result.step}, with a checkpoint. Go on with: npx gan-dist resume ${run}`);
+async function sayEnd(
+  { run, step, stepsNow, stopped }: TrainResult,
+  { config, steps }: TrainOptions,
+  say: (text: string) => void,
+  json: boolean,
+): Promise<void> {
+  const typed = quote(shorten(run));
+  if (stopped) {
+    say(`Stopped after step ${step}, with a checkpoint. Go on with: npx gan-dist resume ${typed}`);
     return;
   }
-  const picture = await writeLastGrid(result.run);
-  say(
-    result.stepsNow === 0
-      ? `${run} is done: ${result.step} steps. There is nothing left to train.`
-      : `Done: ${result.step} steps are in ${run}.`,
-  );
-  say(`Its digits: ${shorten(picture)}`);
-  say(
-    [
-      'Next:',
-      `  npx gan-dist generate ${run} --nice                  the best 128 of 2560 new digits`,
-      `  npx gan-dist inspect ${run}                          what is in the run`,
-      `  npx gan-dist inspect ${run} --png pictures           every grid of the training as a picture`,
-      `  npx gan-dist resume ${run} --epochs ${nextEpochs(result)}               train on, exactly from here`,
-    ].join('\n'),
-  );
-  if (!json) process.stdout.write(`${picture}\n`);
+  const there = shorten(run);
+  if (stepsNow === 0) say(`${there} is done: ${plural(step, 'step')}. There is nothing left to train.`);
+  else say(`Done: ${plural(step, 'step')} are in ${there}.`);
+  const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
+  if (picture) say(`Its digits: ${shorten(picture)}`);
+  const more = steps === step ? '' : ` --epochs ${2 * config.training.epochs}`;
+  const next = [
+    [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
+    [`inspect ${typed}`, 'what is in the run'],
+    [`inspect ${typed} --png pictures`, 'every grid of the training as a picture'],
+    [`resume ${typed}${more}`, 'train on, exactly from here'],
+  ] as const;
+  const width = Math.max(...next.map(([command]) => command.length));
+  say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));
+  if (picture && !json) process.stdout.write(`${picture}\n`);
 }
 
-const nextEpochs = ({ epochs }: TrainResult) => Math.max(epochs + 1, 2 * epochs);
+/** After a failure: what is left, and how to go on. */
+async function saySafe(path: string, say: (text: string) => void): Promise<void> {
+  const run = await openRun(path).catch(() => undefined);
+  if (!run?.latest) return;
+  say(`The run is safe up to step ${run.latest.step}. Go on with: npx gan-dist resume ${quote(shorten(path))}`);
+}
 
 /** A path as one would type it here. */
 function shorten(absolute: string): string {
   const relative = path.relative(process.cwd(), absolute);
   return relative.startsWith('..') ? absolute : relative;
 }
+
+/** As a POSIX shell takes it for one word. */
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -35,13 +35,24 @@ export class Checkpointer {
   async commit(position: Position): Promise<void> {
     await this.settled();
     new Float32Array(this.snapshot).set(this.pool.current);
-    this.write(() => this.store.commitCheckpoint(position, this.snapshot, this.slices));
+    const commit = this.store.commitCheckpoint(position, this.snapshot, this.slices);
+    this.write(
+      commit.then(
+        () => this.noteSuccess(),
+        error => this.noteFailure(error),
+      ),
+    );
   }
 
-  /** Commits metrics and samples if that is due and nothing is being written. Never waits. */
+  /**
+   * Commits metrics and samples if that is due and nothing is being written. Never waits, and does not mind a failure:
+   * they are kept, and the next checkpoint takes them along.
+   * @throws StoreError when the third checkpoint in a row has failed
+   */
   flushIfDue(): void {
+    if (this.fatal !== undefined) throw this.fatal;
     if (this.isWriting || performance.now() - this.lastFlush < flushSeconds * 1000) return;
-    this.write(() => this.store.flush());
+    this.write(this.store.flush().catch(() => {}));
   }
 
   /** The last checkpoint of a run: waits until it is on disk, and a failure is the run's. */
@@ -57,17 +68,16 @@ export class Checkpointer {
     if (this.fatal !== undefined) throw this.fatal;
   }
 
-  private write(commit: () => Promise<void>): void {
+  private write(commit: Promise<void>): void {
     this.isWriting = true;
-    this.writing = commit()
-      .then(() => {
-        this.failures = 0;
-      })
-      .catch(error => this.noteFailure(error))
-      .finally(() => {
-        this.isWriting = false;
-        this.lastFlush = performance.now();
-      });
+    this.writing = commit.finally(() => {
+      this.isWriting = false;
+      this.lastFlush = performance.now();
+    });
+  }
+
+  private noteSuccess(): void {
+    this.failures = 0;
   }
 
   private noteFailure(error: Error): void {

@@ -7,6 +7,7 @@ import { initialTensor } from '../shared/philox.js';
 import type { Position } from '../shared/records.js';
 import { planState, writeTensor } from '../shared/stateLayout.js';
 import {
+  assertRunPath,
   checkSpace,
   createRunInThread,
   openRun,
@@ -58,19 +59,38 @@ export async function openTraining(
   overwrite: boolean,
   notify: Notify,
 ): Promise<Training> {
-  await checkSpace(config.output.run);
   const { workers, notice } = countWorkers(config);
   if (notice) notify('workers', notice);
-  const { writer: store, recovery } = before
-    ? await openRunInThread(config.output.run, config.output)
-    : await createStore(config, dataset, overwrite);
+  const opened = before
+    ? await openExisting(config, before, dataset, workers, notify)
+    : await createNew(config, dataset, workers, overwrite, notify);
+  return { config, dataset, workers, ...opened };
+}
+
+/** The store first: it says which checkpoint is good. */
+async function openExisting(config: Config, before: Run, dataset: Dataset, workers: number, notify: Notify) {
+  await checkSpace(before.path);
+  const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
   try {
-    if (before) tellRecovery(before, recovery!, notify);
-    const start = recovery?.position ?? null;
+    tellRecovery(before, recovery, notify);
+    const { position: start } = recovery;
     const pool = await startPool(config, dataset, workers, start && { path: store.path, step: start.step }, notify);
-    return { config, dataset, store, pool, workers, start };
+    return { store, pool, start };
   } catch (error) {
     await store.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** The pool first: where training cannot start, nothing is written, and nothing is deleted to make room for it. */
+async function createNew(config: Config, dataset: Dataset, workers: number, overwrite: boolean, notify: Notify) {
+  await assertRunPath(config.output.run, { overwrite });
+  await checkSpace(config.output.run);
+  const pool = await startPool(config, dataset, workers, null, notify);
+  try {
+    return { store: await createStore(config, dataset, overwrite), pool, start: null };
+  } catch (error) {
+    await pool.close();
     throw error;
   }
 }
@@ -97,11 +117,7 @@ async function startPool(
   }
 }
 
-async function createStore(
-  config: Config,
-  dataset: Dataset,
-  overwrite: boolean,
-): Promise<{ writer: StoreThread; recovery?: Recovery }> {
+function createStore(config: Config, dataset: Dataset, overwrite: boolean): Promise<StoreThread> {
   const { images: _, ...data } = dataset;
   const description = {
     config: config as unknown as Record<string, unknown>,
@@ -109,7 +125,7 @@ async function createStore(
     engine: { ...describeEngine() },
     batchSize: config.training.batchSize,
   };
-  return { writer: await createRunInThread(config.output.run, description, { ...config.output, overwrite }) };
+  return createRunInThread(config.output.run, description, { ...config.output, overwrite });
 }
 
 function fillInitialState(pool: WorkerPool, { training, parallel }: Config): void {

@@ -47,8 +47,6 @@ export interface TrainResult {
   readonly step: number;
   /** Steps done now. */
   readonly stepsNow: number;
-  /** Whole epochs done in all. */
-  readonly epochs: number;
   /** True when `signal` ended it. */
   readonly stopped: boolean;
 }
@@ -68,10 +66,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const training = await openTraining(config, found, ifExists === 'overwrite', events.note);
   events.openFor(training);
   try {
-    return await runSteps(training, schedule, options, events.note);
-  } finally {
-    await training.pool.close();
+    const result = await runSteps(training, schedule, options, events.note);
     await training.store.close();
+    return result;
+  } finally {
+    // After a failure the store is closed for its lock only: what it says then must not hide what failed.
+    await training.store.close().catch(() => {});
+    await training.pool.close();
   }
 }
 
@@ -118,8 +119,7 @@ async function runSteps(
 }
 
 function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {
-  const { epoch: epochs } = schedule.positionAt(step);
-  return { run, step, stepsNow: step - first, epochs, stopped: step < schedule.lastStep };
+  return { run, step, stepsNow: step - first, stopped: step < schedule.lastStep };
 }
 
 function readMetrics(outcome: Float32Array, step: number, stepMs: number): StepMetrics {

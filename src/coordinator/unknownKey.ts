@@ -13,8 +13,10 @@ const dottedKeys = configKeys.map(({ key }) => key);
 export function unknownKey(key: string, where: string, file?: string): ConfigError {
   const nearest = nearestName(key, key.includes('.') ? dottedKeys : [...configSections, ...dottedKeys]);
   const [section, name] = nearest.split('.');
-  const hint =
-    nearest === key
+  const isSection = (configSections as readonly string[]).includes(key);
+  const hint = isSection
+    ? `is a section: name a key in it, such as ${dottedKeys.find(dotted => dotted.startsWith(`${key}.`))}`
+    : nearest === key
       ? `is written as ${name} in the section ${section}`
       : `is unknown, the nearest valid one is ${nearest}`;
   return new ConfigError(`${where}: config key ${describeValue(key)} ${hint}`, key, file);

@@ -1,6 +1,6 @@
 /**
- * The pool of ranks: Piscina threads that run one order each, together. It starts a step only when every thread is
- * ready, and runs a step again when a rank fails: a step reads `current` and writes only `next`, so nothing is undone.
+ * The pool of ranks: Piscina threads that run one order each, together. The first order goes out when every thread is
+ * ready; after that each thread is free or gone when a step has ended. It runs a step again when a rank fails: a step reads `current` and writes only `next`, so nothing is undone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessagePort } from 'node:worker_threads';

@@ -57,7 +57,7 @@ export type Outcome = { readonly ok: true } | { readonly ok: false; readonly err
 /** The control channel beside the orders, through Comlink. It answers only while the rank is between orders. */
 export interface WorkerControl {
   /** Answers once TensorFlow is loaded, or with the reason why it cannot be. */
-  ready(): Promise<Outcome & { loadMs?: number }>;
+  ready(): Promise<Outcome>;
   /** Tensors and bytes that are alive in TensorFlow in this thread. */
   memory(): Promise<{ tensors: number; bytes: number }>;
 }

@@ -1,6 +1,6 @@
 /**
  * The DCGAN's tensors: names (those of the store), shapes and the order that fixes their place in the random streams.
- * Kernels are `[height, width, in, out]`, dense kernels `[in, out]`. The layers that use them are in workers/networks.ts.
+ * Kernels are `[height, width, in, out]`, dense kernels `[in, out]`. The layers that use them are in networks.ts.
  */
 
 export const latentSize = 100;

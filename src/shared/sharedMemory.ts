@@ -18,7 +18,8 @@
  * bytes, because TensorFlow uses such memory in place.
  */
 import { barrierSlots } from './barrier.js';
-import { imageSize, modelTensors, pixelsPerImage, sizeOf } from './model.js';
+import { ConfigError } from './errors.js';
+import { modelTensors, pixelsPerImage, sizeOf } from './model.js';
 import { dualOf, type Exchange, type Form, listExchanges } from './networks.js';
 import { planState } from './stateLayout.js';
 
@@ -36,9 +37,8 @@ export const imagesPerGeneration = 64;
 export const outcomeSlots = { dLoss: 0, gLoss: 1, dReal: 2, dFake: 3 } as const;
 
 const pageBytes = 65536;
+const maxPages = 65536;
 const alignment = 64;
-/** The largest gradient that goes through a rank's scratch is a slice of this kernel. */
-const largestKernel = modelTensors.find(t => t.name === 'generator/dense_2/kernel')!;
 
 export interface SharedMemory {
   readonly memory: WebAssembly.Memory;
@@ -75,10 +75,21 @@ function padded(floats: number): number {
   return Math.ceil(floats / 16) * 16;
 }
 
-/** Allocates the memory. Throws RangeError if the machine cannot give it. */
+/** Allocates the memory. @throws ConfigError when it is more than WebAssembly can address, or than the machine can give */
 export function allocateMemory(plan: MemoryPlan): SharedMemory {
-  const pages = Math.ceil(mapMemory(plan).bytes / pageBytes);
-  return viewMemory(plan, new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+  const { bytes } = mapMemory(plan);
+  const pages = Math.ceil(bytes / pageBytes);
+  try {
+    return viewMemory(plan, new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+  } catch (error) {
+    const gigabytes = (bytes / 2 ** 30).toFixed(1);
+    throw new ConfigError(
+      `training.batchSize ${plan.batchSize} with parallel.slices ${plan.slices} needs ${gigabytes} GiB of shared memory, and ${pages > maxPages ? 'WebAssembly can address 4.0' : 'this machine does not give it'}: take a smaller batch or fewer slices`,
+      'training.batchSize',
+      undefined,
+      { cause: error },
+    );
+  }
 }
 
 /** The regions of a memory that was allocated for the same plan. */
@@ -128,8 +139,10 @@ function mapMemory(plan: MemoryPlan) {
     place(`gradient/${exchange.name}`, copiesOf(dualOf(exchange.taken), plan.slices) * most * exchange.width);
   }
   place('summands', plan.slices * summandsLength);
-  const columns = Math.ceil(largestKernel.shape[1]! / plan.slices);
-  const scratch = Math.max(largestKernel.shape[0]! * columns, 3200 * Math.ceil(1024 / plan.slices), summandsLength);
+  // A gradient on its way into the update: at most all columns of a kernel that a slice owns.
+  const scratch = Math.max(
+    ...modelTensors.map(({ shape }) => (sizeOf(shape) / shape.at(-1)!) * Math.ceil(shape.at(-1)! / plan.slices)),
+  );
   for (let rank = 0; rank < plan.ranks; rank++) place(`scratch/${rank}`, scratch);
   return { regions, bytes };
 }
@@ -138,5 +151,3 @@ function mapMemory(plan: MemoryPlan) {
 function copiesOf(form: Exchange['given'] | Form, slices: number): number {
   return form === 'partial' ? slices : 1;
 }
-
-export const imageShape = [imageSize, imageSize, 1] as const;

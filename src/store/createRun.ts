@@ -11,7 +11,7 @@ import {
   attributesKey,
   checkpointsGroup,
   formatVersion,
-  gridSize,
+  gridPixels,
   groupKey,
   lockPath,
   metricsTable,
@@ -58,7 +58,7 @@ export async function createRun(
     const lock = await lockPlace(place);
     try {
       await assertFree(place, options.overwrite ?? false);
-      const committed = await build(place, describe(description), samplesTable(gridSize(description.batchSize)));
+      const committed = await build(place, describe(description), samplesTable(gridPixels(description.batchSize)));
       return new RunWriter(place, lock, options, committed);
     } catch (error) {
       await removeTree(fs, place.temporary).catch(() => {});
@@ -66,6 +66,15 @@ export async function createRun(
       throw error;
     }
   });
+}
+
+/**
+ * Says beforehand whether `createRun` would take this path. Changes nothing.
+ * @throws StoreError naming the path and what to do
+ */
+export async function assertRunPath(path: string, { overwrite = false }: { overwrite?: boolean }): Promise<void> {
+  const place = await findPlace(nodeFileSystem, path);
+  await explained('create the run', path, () => assertFree(place, overwrite));
 }
 
 /** The run's own path, whatever links lead to it: two names of one run must have one lock. */
@@ -175,7 +184,12 @@ async function moveIntoPlace(fs: FileSystem, from: string, run: string, temporar
   const old = join(temporary, uniqueName('removed'));
   const exists = (await entryIfThere(fs, run)) !== undefined;
   if (exists) await fs.rename(run, old);
-  await fs.rename(from, run);
+  try {
+    await fs.rename(from, run);
+  } catch (error) {
+    if (exists) await fs.rename(old, run);
+    throw error;
+  }
   await fs.syncFolder(dirname(run));
   if (exists) await removeTree(fs, old);
 }

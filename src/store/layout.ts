@@ -6,7 +6,10 @@
  *     RUN.zarr.tmp/    files that are not yet, or no longer, part of it
  */
 import { join } from 'node:path';
+import { imageSize } from '../shared/model.js';
+import { gridSize } from '../shared/pixels.js';
 import type { Sample, StepMetrics } from '../shared/records.js';
+import { imagesPerGeneration } from '../shared/sharedMemory.js';
 
 /** Version of this layout, root attribute `format`. A store with a higher one is refused. */
 export const formatVersion = 1;
@@ -85,13 +88,12 @@ export const metricsTable: TableSpec<StepMetrics> = {
 };
 
 /** Images of `samples/fixed`. */
-export const fixedImages = 64;
-const pixels = 28;
+export const fixedImages = imagesPerGeneration;
 
-/** Pixels `[height, width]` of the grid that holds a batch: `floor(sqrt(n))` images wide. */
-export function gridSize(batchSize: number): { height: number; width: number } {
-  const columns = Math.floor(Math.sqrt(batchSize));
-  return { height: Math.ceil(batchSize / columns) * pixels, width: columns * pixels };
+/** Pixels of the grid that holds a batch. */
+export function gridPixels(batchSize: number): { height: number; width: number } {
+  const { rows, columns } = gridSize(batchSize);
+  return { height: rows * imageSize, width: columns * imageSize };
 }
 
 /** `samples/`: one row a sample; a grid is one chunk. */
@@ -112,7 +114,7 @@ export function samplesTable(grid: { height: number; width: number }): TableSpec
       {
         ...image,
         name: 'fixed',
-        itemShape: [fixedImages, pixels, pixels],
+        itemShape: [fixedImages, imageSize, imageSize],
         dimensions: ['step', 'image', 'y', 'x'],
         attributes: { long_name: 'the same noise every time' },
         value: s => s.fixed,

@@ -8,7 +8,7 @@ import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import { type Tensor, type WrittenCheckpoint, writeCheckpoint } from './checkpoints.js';
 import { type Committed, type Place, stepsIn, writeCommit, writeTables } from './commit.js';
 import { explained } from './failures.js';
-import { freeBytes, listIfThere, removeFromStore, removeTree } from './files.js';
+import { listIfThere, removeFromStore, removeTree } from './files.js';
 import { checkpointName, checkpointsGroup, fileOf, metricsTable, stepOfCheckpointName } from './layout.js';
 import type { Lock } from './lock.js';
 import { type Retention, stepsToDelete } from './retention.js';
@@ -106,11 +106,6 @@ export class RunWriter {
         );
       await this.#commit(position.step === latest ? undefined : { position, tensors });
     });
-  }
-
-  /** Bytes that may still be written on the store's disk. */
-  freeBytes(): Promise<number> {
-    return freeBytes(this.#place.fs, this.#place.run);
   }
 
   /** Waits for running commits and gives up the lock; what was appended since the last commit is dropped. */

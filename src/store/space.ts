@@ -18,7 +18,7 @@ export async function checkSpace(path: string, fileSystem: FileSystem = nodeFile
   if (free >= needed) return;
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   throw new StoreError(
-    `the disk of ${path} has ${megabytes(free)} free; two checkpoints need ${megabytes(needed)}: free some space, or choose another --run`,
+    `the disk of ${path} has ${megabytes(free)} free; two checkpoints need ${megabytes(needed)}: free some space, or put the run on another disk`,
     path,
   );
 }

@@ -113,10 +113,6 @@ export class StoreThread {
     return this.#call(() => this.#remote.commitCheckpoint(position, snapshot, slices));
   }
 
-  freeBytes(): Promise<number> {
-    return this.#call(() => this.#remote.freeBytes());
-  }
-
   /**
    * Waits for running commits, gives up the lock, ends the thread. Does nothing the second time.
    * @throws StoreError when the thread had died; its lock is given up all the same

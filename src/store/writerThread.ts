@@ -48,7 +48,6 @@ const api = {
   flush: () => open().flush(),
   commitCheckpoint: (position: Position, snapshot: SharedArrayBuffer, slices: number) =>
     open().commitCheckpoint(position, readState(snapshot, slices)),
-  freeBytes: () => open().freeBytes(),
   async close(): Promise<void> {
     const closing = writer;
     writer = undefined;

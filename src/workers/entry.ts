@@ -13,7 +13,6 @@ import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import { viewMemory } from '../shared/sharedMemory.js';
 
 const start = workerData as WorkerStart;
-const began = performance.now();
 
 // TensorFlow is loaded here and not by an import, so that a thread without it can still say why.
 const program = Promise.all([
@@ -31,6 +30,8 @@ const program = Promise.all([
     rank.barrier('roll-call');
     if (order.kind === 'train') trainStep(rank, order);
     else generateImages(rank, order);
+    // And a rank that hangs in its last phase shows here.
+    rank.barrier('end of the order');
   };
 });
 
@@ -51,7 +52,7 @@ const control: WorkerControl = {
   async ready() {
     try {
       await program;
-      return { ok: true, loadMs: performance.now() - began };
+      return { ok: true };
     } catch (error) {
       return { ok: false, error: toPlainError(error) };
     }

