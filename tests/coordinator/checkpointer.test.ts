@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { Checkpointer } from '../../src/coordinator/checkpointer.js';
+import type { WorkerPool } from '../../src/coordinator/workerPool.js';
+import { StoreError } from '../../src/shared/errors.js';
+import { planState } from '../../src/shared/stateLayout.js';
+import { createRunInThread, openRun } from '../../src/store/index.js';
+import { description, makeFolder, metricsOf } from '../store/testRuns.js';
+
+const slices = 8;
+
+/** A real store whose disk is full for the first `failures` checkpoints, and only for those. */
+async function openCheckpointer(t: TestContext, failures: number) {
+  const folder = await makeFolder(t);
+  const fileSystem = join(folder, 'fileSystem.mjs');
+  await writeFile(
+    fileSystem,
+    `import { nodeFileSystem } from '${new URL('../../src/store/fileSystem.js', import.meta.url)}';
+    let left = ${failures};
+    const full = path => Object.assign(new Error('full'), { code: 'ENOSPC', path });
+    const create = path => { if (path.endsWith('0.0') && left-- > 0) throw full(path); return nodeFileSystem.create(path); };
+    export const fileSystem = { ...nodeFileSystem, create };`,
+  );
+  const path = join(folder, 'run.zarr');
+  const fileSystemModule = pathToFileURL(fileSystem).href;
+  const store = await createRunInThread(path, description, { keep: 0, fileSystemModule });
+  t.after(() => store.close().catch(() => {}));
+  // Of the pool it needs the current state only.
+  const pool = {
+    current: new Float32Array(new SharedArrayBuffer(4 * planState(slices).length)),
+  } as unknown as WorkerPool;
+  const warnings: string[] = [];
+  const checkpointer = new Checkpointer(store, pool, slices, message => warnings.push(message));
+  const commit = async (step: number) => {
+    if (step > 0) store.appendMetrics(metricsOf(step - 1));
+    await checkpointer.commit({ step, epoch: 0, batch: step });
+  };
+  return { path, store, pool, checkpointer, commit, warnings };
+}
+
+test('a checkpoint is the state at its step, whatever happens to the state while it is written', async t => {
+  const { path, store, pool, checkpointer, commit } = await openCheckpointer(t, 0);
+  for (const step of [0, 1, 2]) {
+    pool.current.fill(step);
+    await commit(step);
+    pool.current.fill(Number.NaN);
+  }
+  await checkpointer.settled();
+  await store.close();
+  const run = await openRun(path);
+  for (const step of [0, 1, 2]) {
+    const bias = (await run.readCheckpoint(step)).get('generator/conv_1/bias')!;
+    assert.deepEqual([...bias.data], new Array(64).fill(step));
+  }
+});
+
+test('two checkpoints that the disk refuses are told, and the third takes everything along', async t => {
+  const { path, store, checkpointer, commit, warnings } = await openCheckpointer(t, 2);
+  for (const step of [0, 1, 2]) await commit(step);
+  await checkpointer.settled();
+  await store.close();
+  assert.equal(warnings.length, 2);
+  assert.match(
+    warnings[0]!,
+    /^could not write checkpoint 0: the disk is full; .*the run goes on and tries again at the next checkpoint$/,
+  );
+  const run = await openRun(path);
+  assert.deepEqual(run.checkpoints, [2]);
+  assert.equal(run.steps, 2);
+});
+
+test('the third in a row ends the run, at the next step and not at the next checkpoint', async t => {
+  const { checkpointer, commit } = await openCheckpointer(t, 3);
+  for (const step of [0, 1, 2]) await commit(step);
+  await assert.rejects(checkpointer.settled(), StoreError);
+  assert.throws(() => checkpointer.flushIfDue(), StoreError);
+});
