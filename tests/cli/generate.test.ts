@@ -150,7 +150,7 @@ test('the library checks the same ranges', async () => {
 test('an unknown flag is wrong usage, with the nearest one', () => {
   const { status, stdout, stderr } = runProgram(folder, 'generate', 'small.zarr', '--nise');
   assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-  assert.match(stderr, /^error: unknown option '--nise'\n\(Did you mean --nice\?\)\n/);
+  assert.match(stderr, /^gan-dist: unknown option '--nise'\n\(Did you mean --nice\?\)\n/);
 });
 
 test('a checkpoint that is not there is named with those that are', () => {
@@ -249,7 +249,7 @@ test('generate changes nothing in the run', () => {
     readdirSync(folder)
       .filter(name => name.startsWith('small.'))
       .sort(),
-    ['small.png', 'small.zarr'],
+    ['small.zarr', 'small.zarr.png'],
   );
 });
 

@@ -253,10 +253,10 @@ test('a store of a later format is refused', t => {
 
 test('a missing run or a flag without its value is wrong usage', () => {
   for (const [args, problem] of [
-    [['inspect'], "error: missing required argument 'run'"],
-    [['inspect', 'small.zarr', '--array'], "error: option '--array <path>' argument missing"],
-    [['inspect', 'small.zarr', '--verfy'], "error: unknown option '--verfy'\n(Did you mean --verify?)"],
-    [['inspekt'], "error: unknown command 'inspekt'\n(Did you mean inspect?)"],
+    [['inspect'], "gan-dist: missing required argument 'run'"],
+    [['inspect', 'small.zarr', '--array'], "gan-dist: option '--array <path>' argument missing"],
+    [['inspect', 'small.zarr', '--verfy'], "gan-dist: unknown option '--verfy'\n(Did you mean --verify?)"],
+    [['inspekt'], "gan-dist: unknown command 'inspekt'\n(Did you mean inspect?)"],
   ] as const) {
     const { status, stdout, stderr } = runProgram(folder, ...args);
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
