@@ -3,7 +3,16 @@
  * version; it is kept beside the library it links to, one for each version of its sources.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +23,14 @@ const require = createRequire(import.meta.url);
 const flags = ['-O2', '-fPIC', '-std=c++17', '-DNAPI_VERSION=8'];
 const linkFlags = { linux: ['-shared'], darwin: ['-bundle', '-undefined', 'dynamic_lookup'] };
 const quiet = fileURLToPath(new URL('quiet.cc', import.meta.url));
+const attributeNames = fileURLToPath(new URL('attributeNames.h', import.meta.url));
 
 /** Where the compiled addon for these sources is kept; `binding` is the folder of the sources. */
 export function cachedAddon(library, tfjsNode) {
   const hash = createHash('sha256').update(JSON.stringify(flags));
   const binding = join(tfjsNode, 'binding');
   for (const name of readdirSync(binding).sort()) hash.update(name).update(readFileSync(join(binding, name)));
-  hash.update(readFileSync(quiet));
+  for (const file of [quiet, attributeNames]) hash.update(readFileSync(file));
   return join(library, 'addons', `tfjs_binding-${hash.digest('hex').slice(0, 12)}.node`);
 }
 
@@ -32,22 +42,31 @@ export async function provideAddon(wheel, library, tfjsNode) {
   const binding = join(tfjsNode, 'binding');
   const temporary = `${addon}.tmp-${process.pid}`;
   const includes = [tfjsNode, binding, nodeHeaders(), join(library, 'tensorflow/include')].map(folder => `-I${folder}`);
-  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(binding, name));
+  const backend = `${addon}.backend-${process.pid}.cc`;
+  const sources = [backend, join(binding, 'tfjs_binding.cc')];
   if (process.platform === 'linux') sources.push(quiet);
   const libraries = wheel.libraries.map(name => join(library, 'tensorflow', name));
   const link = [...linkFlags[process.platform], `-Wl,-rpath,${join(library, 'tensorflow')}`];
   mkdirSync(dirname(addon), { recursive: true });
   try {
+    writeFileSync(backend, threadSafe(readFileSync(join(binding, 'tfjs_backend.cc'), 'utf8')));
     await withProgress(
       `engine: compiling the addon with ${compiler} (10 s)`,
       () => 'still compiling',
-      () => run(compiler, [...flags, ...includes, ...sources, ...libraries, ...link, '-o', temporary]),
+      () => run(compiler, [...flags, ...includes, '-include', attributeNames, ...sources, ...libraries, ...link, '-o', temporary]),
     );
     renameSync(temporary, addon);
   } finally {
-    rmSync(temporary, { force: true });
+    for (const file of [temporary, backend]) rmSync(file, { force: true });
   }
   return addon;
+}
+
+/** tfjs-node's backend with a lock around the one thing that its threads share. */
+function threadSafe(source) {
+  const shared = 'static std::set<std::string> ATTR_NAME_SET;';
+  if (source.split(shared).length !== 2) throw new Error(`tfjs_backend.cc does not declare "${shared}" once`);
+  return source.replace(shared, 'static AttributeNames ATTR_NAME_SET;');
 }
 
 /** Puts the addon where tfjs-node looks for it, whole or not at all. */

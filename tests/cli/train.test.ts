@@ -215,16 +215,7 @@ describe('a signal', () => {
 
 /** A run that would go on for long. */
 function startTraining(run: string, ...more: string[]): { child: ChildProcess; exited: Promise<unknown[]> } {
-  const args = [
-    'train',
-    '--run',
-    run,
-    '--set=data.source=mnist-10k',
-    '--set=data.limit=2000',
-    '--set=training.batchSize=32',
-    '--json',
-    ...more,
-  ];
+  const args = ['train', '--run', run, '--set=data.source=mnist-10k', '--set=training.batchSize=32', '--json', ...more];
   const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   // Listened for from the start: nobody hears an event that has been.
   return { child, exited: once(child, 'exit') };

@@ -6,7 +6,7 @@ import { describeEngine } from '../../src/shared/engine.js';
 const engineUrl = new URL('../../src/shared/engine.js', import.meta.url).href;
 
 function runModule(code: string, env: NodeJS.ProcessEnv = process.env) {
-  return spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env });
+  return spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', env, timeout: 60_000 });
 }
 
 describe('loadEngine', () => {
@@ -24,6 +24,36 @@ describe('loadEngine', () => {
     assert.equal(stderr, '');
     assert.equal(stdout, '42\n42\n42\n');
     assert.equal(status, 0);
+  });
+
+  it('survives threads that meet new attribute names at the same moment', () => {
+    // Neighbouring names go into the set that all threads share, before the last attribute, of no known type, is refused.
+    const worker = `
+      import { threadId, workerData } from 'node:worker_threads';
+      import { loadEngine } from '${engineUrl}';
+      const tf = loadEngine();
+      const { binding } = tf.backend();
+      const one = tf.scalar(1);
+      tf.add(one, one).dataSync();
+      const ready = new Int32Array(workerData);
+      Atomics.add(ready, 0, 1);
+      while (Atomics.load(ready, 0) < 4);
+      let refused = 0;
+      for (let i = 0; i < 2000; i++) {
+        const attributes = Array.from({ length: 100 }, (_, j) =>
+          ({ name: [i, j, threadId].join(), type: j < 99 ? binding.TF_ATTR_BOOL : -1, value: true }));
+        try { tf.backend().executeSingleOutput('Neg', attributes, [one]); } catch { refused++; }
+      }
+      console.log(refused);`;
+    const { stdout, signal } = runModule(`
+      import { Worker } from 'node:worker_threads';
+      import { prepareEngineEnvironment } from '${engineUrl}';
+      prepareEngineEnvironment();
+      const code = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)}));
+      const workerData = new SharedArrayBuffer(4);
+      for (let rank = 0; rank < 4; rank++) new Worker(code, { workerData });`);
+    assert.equal(signal, null);
+    assert.equal(stdout, '2000\n'.repeat(4));
   });
 
   it('says what to do when the addon is not there', () => {
