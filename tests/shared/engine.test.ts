@@ -35,13 +35,13 @@ describe('loadEngine', () => {
       const { binding } = tf.backend();
       const one = tf.scalar(1);
       tf.add(one, one).dataSync();
+      const calls = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 100 }, (_, j) =>
+        ({ name: [i, j, threadId].join(), type: j < 99 ? binding.TF_ATTR_BOOL : -1, value: true })));
       const ready = new Int32Array(workerData);
       Atomics.add(ready, 0, 1);
       while (Atomics.load(ready, 0) < 4);
       let refused = 0;
-      for (let i = 0; i < 2000; i++) {
-        const attributes = Array.from({ length: 100 }, (_, j) =>
-          ({ name: [i, j, threadId].join(), type: j < 99 ? binding.TF_ATTR_BOOL : -1, value: true }));
+      for (const attributes of calls) {
         try { tf.backend().executeSingleOutput('Neg', attributes, [one]); } catch { refused++; }
       }
       console.log(refused);`;
