@@ -53,7 +53,18 @@ export async function provideAddon(wheel, library, tfjsNode) {
     await withProgress(
       `engine: compiling the addon with ${compiler} (10 s)`,
       () => 'still compiling',
-      () => run(compiler, [...flags, ...includes, '-include', attributeNames, ...sources, ...libraries, ...link, '-o', temporary]),
+      () =>
+        run(compiler, [
+          ...flags,
+          ...includes,
+          '-include',
+          attributeNames,
+          ...sources,
+          ...libraries,
+          ...link,
+          '-o',
+          temporary,
+        ]),
     );
     renameSync(temporary, addon);
   } finally {
