@@ -89,6 +89,7 @@ function describeStep(
     `D loss ${metrics.dLoss.toFixed(4)}`,
     `G loss ${metrics.gLoss.toFixed(4)}`,
     `JSD ≥ ${bound.toFixed(3)}`,
+    ...(metrics.saturation ? ['SATURATED'] : []),
     `${Math.round((1000 * batchSize) / ms)} images/s`,
     `${describeSeconds(left)} left`,
   ].join('  ');

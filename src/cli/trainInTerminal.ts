@@ -1,6 +1,8 @@
 /** Training as a person sees it: progress, signals, and at the end a picture and what to try next. */
 import path from 'node:path';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../coordinator/train.js';
+import { DivergenceError } from '../shared/errors.js';
+import { formatFingerprint } from '../shared/fingerprint.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import { openRun } from '../store/index.js';
 import { plural } from './inspect/format.js';
@@ -36,7 +38,7 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
     process.exitCode = signals.exitCode;
   } catch (error) {
     progress.end();
-    if (run !== undefined) await saySafe(run, progress.say);
+    if (run !== undefined) await saySafe(run, error, progress.say);
     throw error;
   } finally {
     progress.end();
@@ -50,13 +52,12 @@ function describeStart({ run, workers, dataset, schedule, step }: TrainStart): s
   return `${dataset.count} images of ${dataset.name}, ${schedule.lastStep} steps (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
 }
 
-const jsonLine = ({ step, dLoss, gLoss, stepMs }: StepMetrics, { epoch, batch }: Position) => ({
+const jsonLine = ({ step, fingerprint, ...metrics }: StepMetrics, { epoch, batch }: Position) => ({
   step,
   epoch,
   batch,
-  dLoss,
-  gLoss,
-  stepMs,
+  ...metrics,
+  fingerprint: formatFingerprint(fingerprint),
 });
 
 async function sayEnd(
@@ -87,11 +88,12 @@ async function sayEnd(
   if (picture && !json) process.stdout.write(`${picture}\n`);
 }
 
-/** After a failure: what is left, and how to go on. */
-async function saySafe(path: string, say: (text: string) => void): Promise<void> {
+/** After a failure: what is left, and how to go on. What diverged would diverge again. */
+async function saySafe(path: string, error: unknown, say: (text: string) => void): Promise<void> {
   const run = await openRun(path).catch(() => undefined);
   if (!run?.latest) return;
-  say(`The run is safe up to step ${run.latest.step}. Go on with: npx gan-dist resume ${quote(shorten(path))}`);
+  const goOn = error instanceof DivergenceError ? '' : ` Go on with: npx gan-dist resume ${quote(shorten(path))}`;
+  say(`The run is safe up to step ${run.latest.step}.${goOn}`);
 }
 
 /** A path as one would type it here. */

@@ -8,12 +8,14 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../shared/config.js';
 import { arrangeGrid } from '../shared/pixels.js';
 import type { Position, StepMetrics } from '../shared/records.js';
-import { outcomeSlots } from '../shared/sharedMemory.js';
+import { openRun } from '../store/index.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
 import { findTraining, type IfExists, type Notify, openTraining, type Training } from './openTraining.js';
 import { drawFixed, drawLast, takeImages } from './pictures.js';
+import { patience, SaturationWatch } from './saturation.js';
 import { planSchedule, type Schedule } from './schedule.js';
+import { readMetrics } from './stepMetrics.js';
 
 export interface TrainOptions {
   /** Complete and checked: `resolveConfig` makes one. */
@@ -88,27 +90,37 @@ async function runSteps(
   const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message, step));
   const placeBatch = planBatches(config.training, dataset.count);
   const { seed, discriminatorSteps, learningRate, momentum } = config.training;
+  const saturationWatch = new SaturationWatch(await readRecentMetrics(training));
 
   const { workers } = training;
   options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step: first });
   store.updateConfig(config as unknown as Record<string, unknown>);
   if (!training.start) await checkpointer.commit(schedule.positionAt(0));
 
-  for (; step < schedule.lastStep && !options.signal?.aborted; step++) {
-    const position = schedule.positionAt(step);
-    const fixed = schedule.isSampled(step) ? await drawFixed(pool, config.training, step) : undefined;
-    placeBatch(pool.shared.batch, position);
+  try {
+    for (; step < schedule.lastStep && !options.signal?.aborted; step++) {
+      const position = schedule.positionAt(step);
+      const fixed = schedule.isSampled(step) ? await drawFixed(pool, config.training, step) : undefined;
+      placeBatch(pool.shared.batch, position);
 
-    const started = performance.now();
-    await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
-    const metrics = readMetrics(pool.shared.outcome, step, performance.now() - started);
+      const started = performance.now();
+      await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
+      const left = readMetrics(pool.shared, step, performance.now() - started);
+      const { saturation, warning } = saturationWatch.note(left);
+      const metrics = { ...left, saturation };
+      if (warning) note('saturation', warning, step);
 
-    store.appendMetrics(metrics);
-    if (fixed) store.appendSample({ step, grid: arrangeGrid(takeImages(pool, config.training.batchSize)), fixed });
-    options.onStep?.(metrics, position);
-    if (schedule.isCheckpoint(step + 1) && step + 1 < schedule.lastStep) {
-      await checkpointer.commit(schedule.positionAt(step + 1));
-    } else checkpointer.flushIfDue();
+      store.appendMetrics(metrics);
+      if (fixed) store.appendSample({ step, grid: arrangeGrid(takeImages(pool, config.training.batchSize)), fixed });
+      options.onStep?.(metrics, position);
+      if (schedule.isCheckpoint(step + 1) && step + 1 < schedule.lastStep) {
+        await checkpointer.commit(schedule.positionAt(step + 1));
+      } else checkpointer.flushIfDue();
+    }
+  } catch (error) {
+    // Nothing of the step that failed is in the state: what was done until then need not be done again.
+    if (step > first) await checkpointer.commitLast(schedule.positionAt(step)).catch(() => {});
+    throw error;
   }
 
   if (step > first || !training.start) {
@@ -118,20 +130,16 @@ async function runSteps(
   return resultAt(store.path, schedule, first, step);
 }
 
-function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {
-  return { run, step, stepsNow: step - first, stopped: step < schedule.lastStep };
+/** What a resumed run's saturation goes on from. */
+async function readRecentMetrics({ store, start }: Training): Promise<{ dLoss: number; fakeSpread: number }[]> {
+  if (!start) return [];
+  const { dLoss, fakeSpread } = await (await openRun(store.path)).readMetrics();
+  const first = Math.max(0, start.step - patience);
+  return [...dLoss.subarray(first, start.step)].map((loss, i) => ({ dLoss: loss, fakeSpread: fakeSpread[first + i]! }));
 }
 
-function readMetrics(outcome: Float32Array, step: number, stepMs: number): StepMetrics {
-  const value = (name: keyof typeof outcomeSlots) => outcome[outcomeSlots[name]]!;
-  return {
-    step,
-    dLoss: value('dLoss'),
-    gLoss: value('gLoss'),
-    dReal: value('dReal'),
-    dFake: value('dFake'),
-    stepMs,
-  };
+function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {
+  return { run, step, stepsNow: step - first, stopped: step < schedule.lastStep };
 }
 
 /** Tells the caller and the run what happens; what happens before the store is open, the run is told afterwards. */

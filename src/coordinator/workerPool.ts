@@ -22,6 +22,7 @@ import type {
 } from '../shared/messages.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import { allocateMemory, type MemoryPlan, type SharedMemory } from '../shared/sharedMemory.js';
+import { assertFinite } from './health.js';
 
 export interface PoolOptions extends MemoryPlan {
   /** `[count, 784]` grey values over shared memory; empty if nothing will be trained. */
@@ -110,10 +111,13 @@ export class WorkerPool {
 
   /**
    * Runs a training step on all ranks and, when all are done, makes `next` current: that one write is the step's end.
-   * @throws WorkerError when a rank fails four times, StallError when a rank does not answer.
+   * @throws WorkerError when a rank fails four times, StallError when a rank does not answer, DivergenceError when a number
+   *   is not finite; the step was not done then.
    */
   async train(order: Omit<TrainOrder, 'rank'>): Promise<void> {
+    this.shared.health.fill(0);
     await this.runWithRetries(order);
+    assertFinite(this.shared, order.step);
     Atomics.store(this.shared.control, 0, 1 - Atomics.load(this.shared.control, 0));
   }
 

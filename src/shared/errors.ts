@@ -94,6 +94,18 @@ export class StallError extends WorkerError {}
 /** The step was given up because another rank failed. */
 export class AbortedError extends WorkerError {}
 
+/** Training met a number that is not finite: `tensor` of `network` (or its loss, without one) in `step`. */
+export class DivergenceError extends GanDistError {
+  constructor(
+    message: string,
+    readonly step: number,
+    readonly network: string,
+    readonly tensor?: string,
+  ) {
+    super(message);
+  }
+}
+
 const classes = {
   GanDistError,
   UsageError,
@@ -106,6 +118,7 @@ const classes = {
   WorkerError,
   StallError,
   AbortedError,
+  DivergenceError,
 };
 
 /** An error as data that survives a structured clone. */

@@ -8,6 +8,12 @@ export interface StepMetrics {
   /** Mean D(x) and D(G(z)) in D's turn, before its update. */
   dReal: number;
   dFake: number;
+  /** Standard deviation between the fakes of D's turn, mean over their pixels (which are from -1 to 1); 0: all alike. */
+  fakeSpread: number;
+  /** 1: D's loss has been near 0 for long; 2: the fakes have been alike for long; 3: both; 0: neither. */
+  saturation: number;
+  /** Of the state after the step: see fingerprint.ts. */
+  fingerprint: bigint;
   stepMs: number;
 }
 

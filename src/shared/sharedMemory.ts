@@ -7,6 +7,8 @@
  *   states[0], [1]      ranks: their slices of `next`; never `current`             all ranks; coordinator between steps
  *   batch               coordinator, between steps: the batch's image numbers      ranks
  *   outcome             rank 0, at the end of a turn: losses and means             coordinator, after the step
+ *   fingerprints        ranks, at the step's end: the sum of the bits they wrote   coordinator, after the step
+ *   health              ranks: what of a tensor is not finite                      coordinator, after the step
  *   images              ranks: the fakes of their slices                           coordinator, after the step
  *   scores              rank 0: logits of the images                               coordinator, after the step
  *   exchange/NAME       ranks, forward: before the barrier of layer NAME           ranks, after it
@@ -36,6 +38,9 @@ export const imagesPerGeneration = 64;
 /** Elements of `outcome`. */
 export const outcomeSlots = { dLoss: 0, gLoss: 1, dReal: 2, dFake: 3 } as const;
 
+/** Bits of an element of `health`, one element a tensor of the model; a velocity counts as its parameter. */
+export const notFinite = { gradient: 1, parameter: 2 } as const;
+
 const pageBytes = 65536;
 const maxPages = 65536;
 const alignment = 64;
@@ -48,6 +53,8 @@ export interface SharedMemory {
   readonly states: readonly [Float32Array, Float32Array];
   readonly batch: Uint32Array;
   readonly outcome: Float32Array;
+  readonly fingerprints: BigUint64Array;
+  readonly health: Int32Array;
   readonly images: Float32Array;
   readonly scores: Float32Array;
   readonly exchanges: ReadonlyMap<string, Float32Array>;
@@ -106,6 +113,8 @@ export function viewMemory(plan: MemoryPlan, memory: WebAssembly.Memory): Shared
     states: [floats('state/0'), floats('state/1')],
     batch: new Uint32Array(memory.buffer, region('batch').byteOffset, region('batch').length),
     outcome: floats('outcome'),
+    fingerprints: new BigUint64Array(memory.buffer, region('fingerprints').byteOffset, plan.ranks),
+    health: ints('health'),
     images: floats('images'),
     scores: floats('scores'),
     exchanges: named('exchange'),
@@ -131,6 +140,8 @@ function mapMemory(plan: MemoryPlan) {
   for (const state of [0, 1]) place(`state/${state}`, planState(plan.slices).length);
   place('batch', plan.batchSize);
   place('outcome', Object.keys(outcomeSlots).length);
+  place('fingerprints', 2 * plan.ranks);
+  place('health', modelTensors.length);
   place('images', images * pixelsPerImage);
   place('scores', images);
   for (const exchange of listExchanges()) {

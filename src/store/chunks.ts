@@ -8,16 +8,21 @@ import { type ArrayMetadata, chunkBytes } from './zarrMetadata.js';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** What the dtypes of the store are in memory. */
+export type TypedArray = Float32Array | Int32Array | BigUint64Array | Uint8Array;
+
 /** The memory of a typed array, as bytes in the order of the disk. */
-export function bytesOf(data: Float32Array | Int32Array | Uint8Array): Uint8Array {
+export function bytesOf(data: TypedArray): Uint8Array {
   if (endianness() !== 'LE') throw new StoreError('gan-dist needs a little-endian machine');
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** One number as the dtype has it on disk. */
-export function encodeNumber(value: number, dtype: Dtype): Uint8Array {
-  if (dtype === '<f4') return bytesOf(Float32Array.of(value));
-  return bytesOf(dtype === '<i4' ? Int32Array.of(value) : Uint8Array.of(value));
+export function encodeNumber(value: number | bigint, dtype: Dtype): Uint8Array {
+  if (dtype === '<u8') return bytesOf(BigUint64Array.of(BigInt(value)));
+  const number = Number(value);
+  if (dtype === '<f4') return bytesOf(Float32Array.of(number));
+  return bytesOf(dtype === '<i4' ? Int32Array.of(number) : Uint8Array.of(number));
 }
 
 /** What the disk holds of a chunk. */
@@ -50,7 +55,9 @@ export function filledBytes(bytes: number, dtype: Dtype): Uint8Array {
 }
 
 /** A typed array over a copy of the bytes. */
-export function typedArray(bytes: Uint8Array, dtype: Dtype): Float32Array | Int32Array | Uint8Array {
+export function typedArray(bytes: Uint8Array, dtype: Dtype): TypedArray {
   const copy = new Uint8Array(bytes).buffer;
-  return dtype === '<f4' ? new Float32Array(copy) : dtype === '<i4' ? new Int32Array(copy) : new Uint8Array(copy);
+  if (dtype === '<f4') return new Float32Array(copy);
+  if (dtype === '<u8') return new BigUint64Array(copy);
+  return dtype === '<i4' ? new Int32Array(copy) : new Uint8Array(copy);
 }

@@ -36,8 +36,8 @@ export const stepOfCheckpointName = (name: string): number | undefined =>
 /** File of a store's key: keys always use `/`. */
 export const fileOf = (run: string, key: string): string => join(run, ...key.split('/'));
 
-export type Dtype = '<f4' | '<i4' | '|u1';
-export const itemBytes: Readonly<Record<Dtype, number>> = { '<f4': 4, '<i4': 4, '|u1': 1 };
+export type Dtype = '<f4' | '<i4' | '<u8' | '|u1';
+export const itemBytes: Readonly<Record<Dtype, number>> = { '<f4': 4, '<i4': 4, '<u8': 8, '|u1': 1 };
 
 /** An array that grows along its first dimension, `step`. */
 export interface ColumnSpec<Row> {
@@ -49,7 +49,7 @@ export interface ColumnSpec<Row> {
   readonly chunkRows: number;
   readonly compressed: boolean;
   readonly attributes: Readonly<Record<string, unknown>>;
-  readonly value: (row: Row) => number | Uint8Array;
+  readonly value: (row: Row) => number | bigint | Uint8Array;
 }
 
 /** A group of columns of one length. */
@@ -61,7 +61,7 @@ export interface TableSpec<Row> {
 const numberColumn = <Row>(
   name: string,
   dtype: Dtype,
-  value: (row: Row) => number,
+  value: (row: Row) => number | bigint,
   attributes: Readonly<Record<string, unknown>>,
 ): ColumnSpec<Row> => ({
   name,
@@ -83,6 +83,15 @@ export const metricsTable: TableSpec<StepMetrics> = {
     numberColumn('g_loss', '<f4', m => m.gLoss, { long_name: 'generator loss', units: 'nats' }),
     numberColumn('d_real', '<f4', m => m.dReal, { long_name: 'mean D(x) before the update' }),
     numberColumn('d_fake', '<f4', m => m.dFake, { long_name: 'mean D(G(z)) before the update' }),
+    numberColumn('fake_spread', '<f4', m => m.fakeSpread, {
+      long_name: 'standard deviation between the fakes, mean over pixels from -1 to 1',
+    }),
+    numberColumn('saturation', '|u1', m => m.saturation, {
+      long_name: "1: D's loss near 0 for long, 2: fakes alike for long, 3: both",
+    }),
+    numberColumn('fingerprint', '<u8', m => m.fingerprint, {
+      long_name: 'sum of the bits of all parameters, moving statistics and velocities after the step',
+    }),
     numberColumn('step_ms', '<f4', m => m.stepMs, { long_name: 'wall time of the step', units: 'ms' }),
   ],
 };

@@ -20,6 +20,9 @@ export interface Metrics {
   gLoss: Float32Array;
   dReal: Float32Array;
   dFake: Float32Array;
+  fakeSpread: Float32Array;
+  saturation: Uint8Array;
+  fingerprint: BigUint64Array;
   stepMs: Float32Array;
 }
 
@@ -125,8 +128,8 @@ export class Run {
     const columns = await Promise.all(
       metricsTable.columns.map(column => this.readArray(columnPath(metricsTable, column))),
     );
-    const [step, dLoss, gLoss, dReal, dFake, stepMs] = columns.map(({ data }) => data);
-    return { step, dLoss, gLoss, dReal, dFake, stepMs } as Metrics;
+    const named = metricsTable.columns.map(({ name }, place) => [camelCase(name), columns[place]!.data]);
+    return Object.fromEntries(named) as Metrics;
   }
 
   /** The step of each sample. */
@@ -196,3 +199,6 @@ export class Run {
     return new CheckpointError(`checkpoint ${step} of ${this.path} cannot be read: ${why}`, path);
   }
 }
+
+/** `d_loss` → `dLoss`. */
+const camelCase = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -48,7 +48,7 @@ export const tailHashKey = <R>(table: TableSpec<R>, column: ColumnSpec<R>): stri
 export function encodeRow<R>(table: TableSpec<R>, row: R): Row {
   return table.columns.map(column => {
     const value = column.value(row);
-    const bytes = typeof value === 'number' ? encodeNumber(value, column.dtype) : value;
+    const bytes = typeof value === 'object' ? value : encodeNumber(value, column.dtype);
     if (bytes.length === rowBytes(column)) return Uint8Array.from(bytes);
     const path = columnPath(table, column);
     throw new StoreError(`${path} takes [${column.itemShape}] of ${column.dtype}, got ${bytes.length} bytes`, path);

@@ -6,7 +6,7 @@
 import { sep } from 'node:path';
 import type { openArray } from 'zarr';
 import { StoreError } from '../shared/errors.js';
-import { decodeChunk, typedArray } from './chunks.js';
+import { decodeChunk, type TypedArray, typedArray } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere } from './files.js';
 import { arrayKey, type Dtype, fileOf, itemBytes } from './layout.js';
@@ -16,7 +16,7 @@ export interface ArrayData {
   shape: readonly number[];
   dtype: Dtype;
   /** Row-major. */
-  data: Float32Array | Int32Array | Uint8Array;
+  data: TypedArray;
 }
 
 /** Larger arrays, or chunks, are no work of gan-dist. */
@@ -39,11 +39,22 @@ type ZarrStore = Exclude<NonNullable<Parameters<typeof openArray>[0]>['store'], 
 export async function readArray(source: Source, path: string): Promise<ArrayData> {
   const array = findArray(source, path);
   await assertChunks(source, path, array);
+  // zarr 0.6.3 knows no integers of 64 bits.
+  if (array.dtype === '<u8')
+    return { shape: array.shape, dtype: array.dtype, data: await readColumn(source, path, array) };
   const { openArray } = await import('zarr');
   const opened = await openArray({ store: await zarrStore(source, path, array), path, mode: 'r' });
   const raw = await opened.getRaw(null);
   if (typeof raw === 'number') throw new StoreError(`${path} has no dimensions`, path);
   return { shape: array.shape, dtype: array.dtype, data: raw.data as ArrayData['data'] };
+}
+
+/** All of an array of one dimension. */
+async function readColumn(source: Source, path: string, array: ArrayMetadata): Promise<TypedArray> {
+  if (array.shape.length !== 1) throw new StoreError(`${path} must have one dimension, for ${array.dtype}`, path);
+  const chunks: Uint8Array[] = [];
+  for (const name of chunkNames(array)) chunks.push(await readChunk(source, path, array, name));
+  return typedArray(Buffer.concat(chunks).subarray(0, array.shape[0]! * itemBytes[array.dtype]), array.dtype);
 }
 
 /** One row of an array whose chunks are rows, without reading the others. */

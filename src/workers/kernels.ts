@@ -1,8 +1,8 @@
-/** The update kernel (wasm/kernels.ts), bound to the shared memory. */
+/** The kernels of wasm/kernels.ts, bound to the shared memory. Addresses are in bytes. */
 import { readFileSync } from 'node:fs';
 
 export interface Kernels {
-  /** Byte addresses of `count` float32 each; see wasm/kernels.ts. */
+  /** Updates `count` float32 each; returns the sum of the bits that it wrote, as a signed integer of 64 bits. */
   nesterov(
     p: number,
     v: number,
@@ -12,7 +12,11 @@ export interface Kernels {
     count: number,
     rate: number,
     momentum: number,
-  ): void;
+  ): bigint;
+  /** The sum of the bits of `count` float32. */
+  sumBits(x: number, count: number): bigint;
+  /** 0 once a number was written, or summed, that is not finite. */
+  readonly allFinite: { value: 0 | 1 };
 }
 
 export function loadKernels(memory: WebAssembly.Memory): Kernels {

@@ -64,7 +64,12 @@ export class Pass {
   ) {
     this.segments = cutIntoSegments(layers);
     this.rowsPerImage = options.rowsPerImage ?? 1;
+    if (options.optimizer) rank.audit.begin(this.network);
     open.add(this);
+  }
+
+  private get network(): string {
+    return this.layers[0]!.name.split('/')[0]!;
   }
 
   /** The rows of a slice's images. */
@@ -108,9 +113,8 @@ export class Pass {
 
   /** Updates what is split by image: needs every slice's gradients, so it comes after a barrier. */
   updateConvolutions(): void {
-    const network = this.layers[0]!.name.split('/')[0]!;
     this.rank.barrier(`${this.options.label}, update of the convolutions`);
-    updateSummed(this.rank, network, this.options.state, this.options.optimizer!);
+    updateSummed(this.rank, this.network, this.options.state, this.options.optimizer!);
   }
 
   /** Frees what was derived for all slices: no tidy owns it. */
@@ -201,7 +205,9 @@ export class Pass {
       shared: (name: string, make: () => Tensor) => derive(`${layer.name} ${name}`, make),
       replacePart: (name: string, value: Tensor) => {
         const { start, end } = layout.partOf(`${layer.name}/${name}`, slice);
-        copyTo(this.rank.next.subarray(start, end), value);
+        const target = this.rank.next.subarray(start, end);
+        copyTo(target, value);
+        this.rank.audit.addStatistic(`${layer.name}/${name}`, target);
       },
     };
   }

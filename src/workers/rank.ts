@@ -4,6 +4,7 @@ import type { Order, WorkerStart } from '../shared/messages.js';
 import { type SharedMemory, viewMemory } from '../shared/sharedMemory.js';
 import { slicesOfRank } from '../shared/slices.js';
 import { planState, type StateLayout } from '../shared/stateLayout.js';
+import { Audit } from './audit.js';
 import { type Kernels, loadKernels } from './kernels.js';
 
 export interface Rank {
@@ -15,6 +16,7 @@ export interface Rank {
   readonly shared: SharedMemory;
   readonly scratch: Float32Array;
   readonly kernels: Kernels;
+  readonly audit: Audit;
   /** `[count, 784]` grey values. */
   readonly images: Uint8Array;
   /** A step reads `current`, writes `next`, and never writes `current`: a failed step can be run again. */
@@ -35,6 +37,7 @@ export function createRanks({ plan, memory, images, stallSeconds }: WorkerStart)
     return {
       ...fixed,
       kernels,
+      audit: new Audit(rank, kernels, shared),
       number: rank,
       slices: slicesOfRank(plan.slices, plan.ranks, rank),
       scratch: shared.scratch[rank]!,

@@ -19,6 +19,7 @@ import { readRealImages } from './realImages.js';
 export function trainStep(rank: Rank, order: TrainOrder): void {
   for (let turn = 0; turn < order.discriminatorSteps; turn++) discriminatorTurn(rank, order, turn);
   generatorTurn(rank, order);
+  rank.audit.publish();
 }
 
 /** One update of D on the batch's real images and as many fakes: labels 1 and 0. */

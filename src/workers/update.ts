@@ -23,7 +23,7 @@ export function update(
   const p = 4 * start;
   const v = 4 * (rank.layout.rangeOf(`velocity/${name}`).start + start - rank.layout.rangeOf(name).start);
   const [read, write] = [from.byteOffset, rank.next.byteOffset];
-  rank.kernels.nesterov(
+  const bits = rank.kernels.nesterov(
     read + p,
     read + v,
     rank.scratch.byteOffset,
@@ -33,6 +33,7 @@ export function update(
     learningRate,
     momentum,
   );
+  rank.audit.addUpdate(name, bits, rank.scratch.subarray(0, gradient.size));
 }
 
 /** Leaves a slice's gradient of a convolution's tensor among its summands; without images it is zero. */

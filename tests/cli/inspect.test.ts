@@ -25,7 +25,7 @@ test('inspect shows where the run stands and what its losses say', async () => {
   assert.match(
     after('losses')!,
     new RegExp(
-      `^step 1: D ${dLoss[1]!.toFixed(4)}, G 0\\.\\d{4}; D\\(x\\) 0\\.\\d{3}, D\\(G\\(z\\)\\) 0\\.\\d{3}; \\d+ ms$`,
+      `^step 1: D ${dLoss[1]!.toFixed(4)}, G 0\\.\\d{4}; D\\(x\\) 0\\.\\d{3}, D\\(G\\(z\\)\\) 0\\.\\d{3}; \\d+ ms; fingerprint [0-9a-f]{16}$`,
     ),
   );
   const bound = (Math.LN2 - (dLoss[0]! + dLoss[1]!) / 2).toFixed(4);
@@ -51,7 +51,7 @@ test('the tree has every array of the newest checkpoint, and a line for the othe
       lines.some(shown => shown.startsWith(line)),
       `${line}\n${lines.join('\n')}`,
     );
-  assert.equal(lines.filter(line => /\bfloat32\b/.test(line)).length, 5 + 38);
+  assert.equal(lines.filter(line => /\bfloat32\b/.test(line)).length, 6 + 38);
 });
 
 test('--json says all of it to programs', async () => {
@@ -157,7 +157,7 @@ test('--png refuses what is no folder, and the run itself', () => {
 });
 
 test('--verify finds nothing wrong with a run that reading commands have read', () => {
-  const line = 'ok: 3 checkpoints, 2 steps, 123 arrays, 246.0 MB: every file is what it was when it was written\n';
+  const line = 'ok: 3 checkpoints, 2 steps, 126 arrays, 246.0 MB: every file is what it was when it was written\n';
   assert.equal(runWell(folder, 'inspect', 'small.zarr', '--verify'), line);
 });
 
@@ -203,7 +203,7 @@ test('what a write that was cut off has left is noted, and is no problem', t => 
   assert.equal(
     runWell(folder, 'inspect', 'cut.zarr', '--verify'),
     `note: ${join(copy, 'checkpoints/00000003')} is not part of the run
-ok: 3 checkpoints, 2 steps, 123 arrays, 246.0 MB: every file is what it was when it was written; the notes are what a write that was cut off has left: resume clears it
+ok: 3 checkpoints, 2 steps, 126 arrays, 246.0 MB: every file is what it was when it was written; the notes are what a write that was cut off has left: resume clears it
 `,
   );
 });
@@ -223,7 +223,7 @@ test('a run before its first commit is shown as that', async () => {
   );
   assert.equal(
     runWell(folder, 'inspect', 'fresh.zarr', '--verify'),
-    'ok: 0 checkpoints, 0 steps, 9 arrays, 0 B: every file is what it was when it was written\n',
+    'ok: 0 checkpoints, 0 steps, 12 arrays, 0 B: every file is what it was when it was written\n',
   );
 });
 

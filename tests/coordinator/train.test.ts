@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { resolveConfig } from '../../src/coordinator/readConfig.js';
 import { type TrainOptions, train } from '../../src/coordinator/train.js';
+import { fingerprintOf } from '../../src/shared/fingerprint.js';
 import { stateTensors } from '../../src/shared/model.js';
 import type { Position, StepMetrics } from '../../src/shared/records.js';
 import { openRun } from '../../src/store/index.js';
@@ -144,6 +145,35 @@ test('so is one with shuffle and two turns of D', async () => {
   await assertSameAsWhole(run, inFolder('shuffled parts'), set, [{ steps: 4 }, { set: ['parallel.workers=1'] }]);
   const [shuffled, inOrder] = [await readAll(run), await readAll(whole)];
   assert.notEqual(shuffled.metrics.dReal[0], inOrder.metrics.dReal[0], 'a shuffled batch has other images');
+});
+
+test('the fingerprint of a step is that of the state after it', async () => {
+  for (const name of ['whole', 'shuffled']) {
+    const run = await openRun(inFolder(name));
+    const { fingerprint } = await run.readMetrics();
+    assert.equal(new Set(fingerprint).size, 6);
+    for (const step of run.checkpoints.slice(1)) {
+      const tensors = [...(await run.readCheckpoint(step)).values()];
+      assert.equal(fingerprint[step - 1], fingerprintOf(tensors.map(({ data }) => data)), `${name}, step ${step}`);
+    }
+  }
+});
+
+test('a run that diverges keeps the steps before, and diverges again when it is resumed', async () => {
+  const run = inFolder('diverged');
+  const set = ['training.learningRate=3e37', 'output.checkpointEvery=100'];
+  const diverged = {
+    name: 'DivergenceError',
+    step: 1,
+    network: 'generator',
+    message:
+      'training diverged: in step 1 the loss of the generator is not finite. The step was not kept. Start a new run with a smaller training.learningRate, or with other data',
+  };
+  await assert.rejects(trainSmall({ run, set }), diverged);
+  const before = await readAll(run);
+  assert.deepEqual([before.checkpoints, before.metrics.step, before.latest?.step], [[0, 1], Int32Array.of(0), 1]);
+  await assert.rejects(trainSmall({ run, set, ifExists: 'resume' }), diverged);
+  assert.deepEqual(await readAll(run), before);
 });
 
 test('retention keeps the newest checkpoints, and every third', async () => {

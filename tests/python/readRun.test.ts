@@ -45,7 +45,17 @@ before(async () => {
   };
   const writer = await createRun(run, description, { keep: 3 });
   for (let step = 0; step < 1500; step++) {
-    writer.appendMetrics({ step, dLoss: step / 4, gLoss: 0, dReal: 0.5, dFake: 0.25, stepMs: 10 });
+    writer.appendMetrics({
+      step,
+      dLoss: step / 4,
+      gLoss: 0,
+      dReal: 0.5,
+      dFake: 0.25,
+      fakeSpread: 0.4,
+      saturation: 0,
+      fingerprint: 2n ** 63n + BigInt(step),
+      stepMs: 10,
+    });
     if (step % 700 === 0) writer.appendSample(sample(step));
   }
   await writer.commitCheckpoint({ step: 1500, epoch: 1, batch: 500 }, tensors);
@@ -60,7 +70,17 @@ test('zarr-python and xarray read names, shapes, values and attributes', async (
   assert.deepEqual(answer.attributes.config, { training: { batchSize: 10 } });
   const expected = Object.fromEntries(tensors.map(({ name, shape, data }) => [name, { shape, sha256: sha256(data) }]));
   assert.deepEqual(answer.tensors, expected);
-  assert.deepEqual(Object.keys(answer.metrics), ['step', 'd_loss', 'g_loss', 'd_real', 'd_fake', 'step_ms']);
+  assert.deepEqual(Object.keys(answer.metrics), [
+    'step',
+    'd_loss',
+    'g_loss',
+    'd_real',
+    'd_fake',
+    'fake_spread',
+    'saturation',
+    'fingerprint',
+    'step_ms',
+  ]);
   assert.deepEqual(
     answer.metrics.step,
     Array.from({ length: 1500 }, (_, step) => step),
@@ -69,6 +89,8 @@ test('zarr-python and xarray read names, shapes, values and attributes', async (
     answer.metrics.d_loss,
     Array.from({ length: 1500 }, (_, step) => step / 4),
   );
+  // JSON's numbers are too short for 64 bits.
+  assert.deepEqual(answer.fingerprints, [`${2n ** 63n}`, `${2n ** 63n + 1499n}`]);
   assert.ok(
     answer.metrics.g_loss.every((value: number) => value === 0),
     'zeros are values, not gaps',

@@ -59,8 +59,11 @@ assert samples.fixed.dims == ("step", "image", "y", "x") and samples.fixed.shape
 tree = xr.open_datatree(run, engine="zarr", zarr_format=2, consolidated=True)
 assert "/metrics" in tree.groups and f"/{name}/velocity/generator/conv_1" in tree.groups
 
+assert metrics.fingerprint.dtype == np.uint64 and metrics.saturation.dtype == np.uint8
+
 json.dump(
     {
+        "fingerprints": [str(metrics.fingerprint.values[i]) for i in (0, -1)],
         "attributes": attributes,
         "tensors": tensors,
         "metrics": {key: metrics[key].values.tolist() for key in ["step", *metrics.data_vars]},

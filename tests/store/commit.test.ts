@@ -7,7 +7,7 @@ import { openRunToWrite } from '../../src/store/recovery.js';
 import { openRun } from '../../src/store/run.js';
 import { assertRun } from './assertRun.js';
 import { MemoryFileSystem } from './memoryFileSystem.js';
-import { appendTo, makeClosedRun, makeFolder, makeRun, positionOf, tensorsOf, trainTo } from './testRuns.js';
+import { appendTo, makeClosedRun, makeFolder, makeRun, metricsOf, positionOf, tensorsOf, trainTo } from './testRuns.js';
 
 const path = '/runs/run.zarr';
 const old = { steps: 12, checkpoints: [5, 12] };
@@ -169,7 +169,7 @@ test('chunks are completed row by row across many flushes', async t => {
 test('metrics and samples that do not follow are refused, and harm nothing', async t => {
   const path = join(await makeFolder(t), 'run.zarr');
   const writer = await makeRun(path, [5]);
-  const row = { step: 7, dLoss: 0, gLoss: 0, dReal: 0, dFake: 0, stepMs: 0 };
+  const row = metricsOf(7);
   assert.throws(
     () => writer.appendMetrics(row),
     new StoreError('metrics must follow step by step: expected step 5, got 7'),

@@ -45,6 +45,9 @@ export const metricsOf = (step: number): StepMetrics => ({
   gLoss: -step,
   dReal: 0.5,
   dFake: 0.125,
+  fakeSpread: 0.25,
+  saturation: step % 4,
+  fingerprint: 2n ** 63n + BigInt(step),
   stepMs: 100 + step,
 });
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as zarr from 'zarrita';
-import { makeClosedRun, makeFolder, sampleOf, tensorsOf } from './testRuns.js';
+import { makeClosedRun, makeFolder, metricsOf, sampleOf, tensorsOf } from './testRuns.js';
 
 test('zarrita reads every array, from the consolidated metadata', async t => {
   const path = join(await makeFolder(t), 'run.zarr');
@@ -17,7 +17,7 @@ test('zarrita reads every array, from the consolidated metadata', async t => {
       ),
   };
   const consolidated = await zarr.withConsolidatedMetadata(store, { format: 'v2' });
-  assert.equal(consolidated.contents().filter(({ kind }) => kind === 'array').length, 17);
+  assert.equal(consolidated.contents().filter(({ kind }) => kind === 'array').length, 20);
   const root = await zarr.open.v2(consolidated, { kind: 'group' });
   assert.deepEqual((root.attrs.latest as { step: number }).step, 12);
   const read = async (name: string) => zarr.get(await zarr.open.v2(root.resolve(name), { kind: 'array' }));
@@ -28,6 +28,10 @@ test('zarrita reads every array, from the consolidated metadata', async t => {
   assert.deepEqual(
     [...((await read('metrics/step')).data as Int32Array)],
     Array.from({ length: 12 }, (_, i) => i),
+  );
+  assert.deepEqual(
+    (await read('metrics/fingerprint')).data,
+    BigUint64Array.from({ length: 12 }, (_, i) => metricsOf(i).fingerprint),
   );
   const grid = await read('samples/grid');
   assert.deepEqual(grid.shape, [3, 84, 56]);

@@ -18,8 +18,8 @@ export interface ArrayStatistics {
   std: number | null;
   /** `sqrt(Σ x²)`. */
   l2Norm: number;
-  /** As they are in the array, at most eight. */
-  first: number[];
+  /** As they are in the array, at most eight; integers of 64 bits as text. */
+  first: (number | string)[];
 }
 
 const firstValues = 8;
@@ -40,9 +40,10 @@ export async function readStatistics(run: Run, path: string): Promise<ArrayStati
 
 /** In double precision, in two passes: the variance of numbers around a large mean stays right. */
 export function describeArray(path: string, { shape, dtype, data }: ArrayData): ArrayStatistics {
+  const values = data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
   let [count, sum, squares, deviations] = [0, 0, 0, 0];
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of data) {
+  for (const value of values) {
     if (!Number.isFinite(value)) continue;
     count++;
     sum += value;
@@ -51,7 +52,7 @@ export function describeArray(path: string, { shape, dtype, data }: ArrayData): 
     if (value > max) max = value;
   }
   const mean = sum / count;
-  for (const value of data) if (Number.isFinite(value)) deviations += (value - mean) ** 2;
+  for (const value of values) if (Number.isFinite(value)) deviations += (value - mean) ** 2;
   const some = (value: number) => (count === 0 ? null : value);
   return {
     path,
@@ -64,7 +65,9 @@ export function describeArray(path: string, { shape, dtype, data }: ArrayData): 
     mean: some(mean),
     std: some(Math.sqrt(deviations / count)),
     l2Norm: Math.sqrt(squares),
-    first: Array.from(data.subarray(0, firstValues)),
+    first: Array.from<number | bigint>(data.subarray(0, firstValues)).map(value =>
+      typeof value === 'bigint' ? String(value) : value,
+    ),
   };
 }
 
@@ -97,7 +100,7 @@ export function formatStatistics(statistics: ArrayStatistics): string {
     ['mean', formatNumber(mean)],
     ['std', formatNumber(std)],
     ['L2 norm', formatNumber(l2Norm)],
-    ['first', first.map(formatNumber).join(' ') + more],
+    ['first', first.map(value => (typeof value === 'string' ? value : formatNumber(value))).join(' ') + more],
   ];
   return [path, ...rows.map(([name, value]) => `  ${name.padEnd(11)}${value}`)].join('\n');
 }

@@ -2,12 +2,13 @@
 import { planSchedule } from '../../coordinator/schedule.js';
 import { type Config, checkStoredConfig } from '../../shared/config.js';
 import { StoreError } from '../../shared/errors.js';
+import { formatFingerprint } from '../../shared/fingerprint.js';
 import type { Position, StepMetrics } from '../../shared/records.js';
 import type { ArrayInfo, Metrics, Run, RunEvent } from '../../store/index.js';
 import { formatBytes, formatCount, plural } from './format.js';
 
 /** Metrics of a step, or their means, and what they say. */
-export type Standing = Omit<StepMetrics, 'step'> & {
+export type Standing = Omit<StepMetrics, 'step' | 'saturation' | 'fingerprint'> & {
   /** `log 2 − dLoss`: a lower bound (in expectation) on the Jensen–Shannon divergence of real and fake, in nats. */
   divergenceBound: number;
 };
@@ -27,7 +28,7 @@ export interface RunSummary {
   latest: Position | null;
   checkpoints: readonly number[];
   samples: number;
-  lastStep: (Standing & { step: number }) | null;
+  lastStep: (Standing & { step: number; fingerprint: string }) | null;
   /** Means over the last steps: one step's losses are noisy. */
   recent: (Standing & { steps: number }) | null;
   events: RunEvent[];
@@ -66,7 +67,7 @@ export async function summarize(run: Run, arrays: readonly ArrayInfo[]): Promise
     latest: run.latest,
     checkpoints: run.checkpoints,
     samples: rows.samples,
-    lastStep: metrics && run.steps > 0 ? { step: run.steps - 1, ...averageLast(metrics, 1) } : null,
+    lastStep: metrics && run.steps > 0 ? readLast(metrics) : null,
     recent:
       metrics && run.steps > 1
         ? { steps: Math.min(recentSteps, run.steps), ...averageLast(metrics, recentSteps) }
@@ -75,6 +76,11 @@ export async function summarize(run: Run, arrays: readonly ArrayInfo[]): Promise
     bytes: measure(arrays),
     problems,
   };
+}
+
+function readLast(metrics: Metrics): RunSummary['lastStep'] {
+  const fingerprint = formatFingerprint(metrics.fingerprint.at(-1)!);
+  return { step: metrics.step.at(-1)!, ...averageLast(metrics, 1), fingerprint };
 }
 
 function averageLast(metrics: Metrics, steps: number): Standing {
@@ -88,6 +94,7 @@ function averageLast(metrics: Metrics, steps: number): Standing {
     gLoss: mean(metrics.gLoss),
     dReal: mean(metrics.dReal),
     dFake: mean(metrics.dFake),
+    fakeSpread: mean(metrics.fakeSpread),
     stepMs: mean(metrics.stepMs),
     divergenceBound: Math.LN2 - dLoss,
   };
@@ -169,7 +176,7 @@ function describeGame({ lastStep, recent }: RunSummary): [string, string][] {
       ? `at least ${bound.toFixed(4)} nats between real and fake, as far as D can tell (0: alike, ${Math.LN2.toFixed(3)}: disjoint)`
       : `D proves nothing: log 2 − D loss is ${bound.toFixed(4)} nats (0: alike, ${Math.LN2.toFixed(3)}: disjoint)`;
   return [
-    ['losses', `step ${lastStep.step}: ${line(lastStep)}`],
+    ['losses', `step ${lastStep.step}: ${line(lastStep)}; fingerprint ${lastStep.fingerprint}`],
     ...(recent ? [['', `mean of the last ${recent.steps}: ${line(recent)}`] as [string, string]] : []),
     ['divergence', proved],
   ];

@@ -1,0 +1,34 @@
+/** What a step leaves behind in the shared memory, as metrics. */
+import { pixelsPerImage } from '../shared/model.js';
+import type { StepMetrics } from '../shared/records.js';
+import { outcomeSlots, type SharedMemory } from '../shared/sharedMemory.js';
+
+/** All of a step's metrics but its saturation, which depends on the steps before it too. */
+export function readMetrics(shared: SharedMemory, step: number, stepMs: number): Omit<StepMetrics, 'saturation'> {
+  const value = (name: keyof typeof outcomeSlots) => shared.outcome[outcomeSlots[name]]!;
+  return {
+    step,
+    dLoss: value('dLoss'),
+    gLoss: value('gLoss'),
+    dReal: value('dReal'),
+    dFake: value('dFake'),
+    fakeSpread: spreadOf(shared.images.subarray(0, shared.batch.length * pixelsPerImage)),
+    fingerprint: BigInt.asUintN(
+      64,
+      shared.fingerprints.reduce((total, sum) => total + sum, 0n),
+    ),
+    stepMs,
+  };
+}
+
+/** The standard deviation (of the population) of each pixel over the images `[count, 784]`, mean over the pixels. */
+function spreadOf(images: Float32Array): number {
+  const count = images.length / pixelsPerImage;
+  const means = new Float64Array(pixelsPerImage);
+  const squares = new Float64Array(pixelsPerImage);
+  // Two passes: where all images are nearly alike, the mean of the squares would drown what is looked for.
+  for (let i = 0; i < images.length; i++) means[i % pixelsPerImage]! += images[i]! / count;
+  for (let i = 0; i < images.length; i++)
+    squares[i % pixelsPerImage]! += (images[i]! - means[i % pixelsPerImage]!) ** 2;
+  return Math.fround(squares.reduce((sum, square) => sum + Math.sqrt(square / count), 0) / pixelsPerImage);
+}
