@@ -52,11 +52,14 @@ function describeStart({ run, workers, dataset, schedule, step }: TrainStart): s
   return `${dataset.count} images of ${dataset.name}, ${schedule.lastStep} steps (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
 }
 
-const jsonLine = ({ step, fingerprint, ...metrics }: StepMetrics, { epoch, batch }: Position) => ({
+const jsonLine = ({ step, dLoss, gLoss, stepMs, fingerprint, ...more }: StepMetrics, { epoch, batch }: Position) => ({
   step,
   epoch,
   batch,
-  ...metrics,
+  dLoss,
+  gLoss,
+  stepMs,
+  ...more,
   fingerprint: formatFingerprint(fingerprint),
 });
 

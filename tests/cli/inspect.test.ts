@@ -30,7 +30,7 @@ test('inspect shows where the run stands and what its losses say', async () => {
   );
   const bound = (Math.LN2 - (dLoss[0]! + dLoss[1]!) / 2).toFixed(4);
   assert.equal(after('divergence'), `D proves nothing: log 2 − D loss is ${bound} nats (0: alike, 0.693: disjoint)`);
-  assert.match(after('size')!, /^246\.0 MB: checkpoints 245\.8 MB, metrics 24\.6 kB, samples \d+\.\d kB$/);
+  assert.match(after('size')!, /^246\.0 MB: checkpoints 245\.8 MB, metrics 37\.9 kB, samples \d+\.\d kB$/);
 });
 
 test('the tree has every array of the newest checkpoint, and a line for the others', () => {

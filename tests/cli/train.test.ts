@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { formatFingerprint } from '../../src/shared/fingerprint.js';
 import { openRun } from '../../src/store/index.js';
 import { assertFails, main, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from './program.js';
 
@@ -138,11 +139,12 @@ describe('a run that is there', () => {
         [3, 1, 1],
       ],
     );
-    assert.deepEqual(Object.keys(steps[0]), ['step', 'epoch', 'batch', 'dLoss', 'gLoss', 'stepMs']);
-    const { dLoss } = await (await openRun(run)).readMetrics();
+    const told = ['step', 'epoch', 'batch', 'dLoss', 'gLoss', 'stepMs', 'dReal', 'dFake', 'fakeSpread'];
+    assert.deepEqual(Object.keys(steps[0]), [...told, 'saturation', 'fingerprint']);
+    const { dLoss, fingerprint } = await (await openRun(run)).readMetrics();
     assert.deepEqual(
-      steps.map(({ dLoss }) => dLoss),
-      [...dLoss.subarray(2)],
+      steps.map(({ dLoss, fingerprint }) => [dLoss, fingerprint]),
+      [2, 3].map(step => [dLoss[step], formatFingerprint(fingerprint[step]!)]),
     );
   });
   test('cannot be resumed with another seed', () => {
