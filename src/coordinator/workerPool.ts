@@ -3,11 +3,11 @@
  * ready; after that each thread is free or gone when a step has ended. It runs a step again when a rank fails: a step reads `current` and writes only `next`, so nothing is undone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MessagePort } from 'node:worker_threads';
+import { MessagePort, type Worker } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
 
 import { Piscina } from 'piscina';
-import { Barrier } from '../shared/barrier.js';
+import { Barrier, nameRanks } from '../shared/barrier.js';
 import { prepareEngineEnvironment } from '../shared/engine.js';
 import { AbortedError, fromPlainError, StallError, toPlainError, WorkerError } from '../shared/errors.js';
 import type {
@@ -36,19 +36,22 @@ export interface PoolOptions extends MemoryPlan {
 
 /** A thread that has said hello. */
 interface Thread {
+  readonly port: MessagePort;
   readonly control: Remote<WorkerControl>;
   /** Whether it has loaded TensorFlow; undefined while it does. */
   started?: Outcome;
 }
 
 /** A rank's order, but for the rank. */
-export type SharedOrder = Omit<TrainOrder, 'rank'> | Omit<GenerateOrder, 'rank'>;
+type SharedOrder = Omit<TrainOrder, 'rank'> | Omit<GenerateOrder, 'rank'>;
 
 const maxAttempts = 4;
 /** How long a thread may take to load TensorFlow. */
 const startSeconds = 120;
 /** How long the end of a pool waits for its threads. */
 const closeSeconds = 5;
+/** How much longer than a rank that waits the coordinator waits: the rank knows the phase, so it should speak first. */
+const graceSeconds = 2;
 
 export class WorkerPool {
   private readonly piscina: Piscina;
@@ -132,13 +135,17 @@ export class WorkerPool {
     return counts.map(count => count.tensors);
   }
 
-  /** Ends the threads; one that hangs in native code cannot be ended and is not waited for. */
+  /** Ends the threads; one that hangs in native code cannot be ended and is left behind. */
   async close(): Promise<void> {
     this.barrier.abort();
+    // An open port keeps the process alive.
+    for (const { port } of this.threads.values()) port.close();
+    const threads = [...this.piscina.threads];
     const timeout = new AbortController();
-    const late = sleep(closeSeconds * 1000, undefined, timeout).catch(() => {});
-    await Promise.race([this.piscina.destroy(), late]);
+    const late = sleep(closeSeconds * 1000, 'late', timeout).catch(() => {});
+    const outcome = await Promise.race([this.piscina.destroy(), late]);
     timeout.abort();
+    if (outcome === 'late') leaveBehind(threads);
   }
 
   private async runWithRetries(order: SharedOrder): Promise<void> {
@@ -154,7 +161,10 @@ export class WorkerPool {
   /** Every rank's order, ended one way or the other; the first rank's error that is not just the echo of another's. */
   private async runOnce(order: SharedOrder): Promise<WorkerError | undefined> {
     this.barrier.reset();
-    const tasks = Array.from({ length: this.options.ranks }, (_, rank) => this.runRank({ ...order, rank } as Order));
+    const unfinished = new Set(Array.from({ length: this.options.ranks }, (_, rank) => rank));
+    const tasks = [...unfinished].map(rank =>
+      this.runRank({ ...order, rank } as Order).finally(() => unfinished.delete(rank)),
+    );
     const allEnded = Promise.all(tasks).then(ended => {
       const errors = ended.filter(error => error !== undefined);
       return errors.find(error => !(error instanceof AbortedError)) ?? errors[0];
@@ -163,7 +173,28 @@ export class WorkerPool {
     const stalled = new Promise<StallError>(resolve => {
       for (const task of tasks) task.then(error => error instanceof StallError && resolve(error));
     });
-    return Promise.race([allEnded, stalled]);
+    const watch = new AbortController();
+    try {
+      return await Promise.race([allEnded, stalled, this.noticeSilence(order.step, unfinished, watch.signal)]);
+    } finally {
+      watch.abort();
+    }
+  }
+
+  /** The stall that no rank can tell of: of a single rank, or of one whose fellows have given up already. */
+  private async noticeSilence(step: number, unfinished: Set<number>, signal: AbortSignal): Promise<StallError> {
+    const { stallSeconds } = this.options;
+    let arrivals = this.barrier.countArrivals();
+    for (let silentSince = Date.now(); Date.now() - silentSince < (stallSeconds + graceSeconds) * 1000; ) {
+      await sleep(1000, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) break;
+      const now = this.barrier.countArrivals();
+      if (now !== arrivals) silentSince = Date.now();
+      arrivals = now;
+    }
+    const missing = [...unfinished];
+    const message = `step ${step}: ${nameRanks(missing)} neither ended nor come to a barrier within ${stallSeconds} s (parallel.stallSeconds)`;
+    return new StallError(message, missing[0], step);
   }
 
   private async runRank(order: Order): Promise<WorkerError | undefined> {
@@ -183,8 +214,7 @@ export class WorkerPool {
   }
 
   private greet({ threadId, port }: Hello): void {
-    port.unref();
-    const thread: Thread = { control: wrap<WorkerControl>(nodeEndpoint(port)) };
+    const thread: Thread = { port, control: wrap<WorkerControl>(nodeEndpoint(port)) };
     this.threads.set(threadId, thread);
     // A thread that dies meanwhile never answers, so nobody awaits this.
     thread.control.ready().then(outcome => {
@@ -232,4 +262,10 @@ export class WorkerPool {
       };
     });
   }
+}
+
+/** Node waits for its threads when it exits, and one that hangs in native code never ends: the process ends without it. */
+function leaveBehind(threads: readonly Worker[]): void {
+  for (const thread of threads) thread.unref();
+  process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
 }

@@ -53,6 +53,13 @@ export class Barrier {
     Atomics.notify(this.slots, generation);
   }
 
+  /** Grows whenever a rank comes: who sees it stand still for long knows that nobody does. */
+  countArrivals(): number {
+    let arrivals = 0;
+    for (let rank = 0; rank < this.ranks; rank++) arrivals += Atomics.load(this.slots, firstArrival + rank);
+    return arrivals;
+  }
+
   /** Only while no rank is in a step. */
   reset(): void {
     this.slots.fill(0);
@@ -67,12 +74,10 @@ export class Barrier {
   private stalled(rank: number, step: number, phase: string, seconds: number): StallError {
     const arrivals = Array.from({ length: this.ranks }, (_, r) => Atomics.load(this.slots, firstArrival + r));
     const missing = arrivals.flatMap((count, r) => (count < arrivals[rank]! ? [r] : []));
-    const who = missing.length === 1 ? `rank ${missing[0]} has` : `ranks ${missing.join(', ')} have`;
-    return new StallError(
-      `step ${step}, ${phase}: ${who} not come within ${seconds} s (parallel.stallSeconds)`,
-      rank,
-      step,
-      phase,
-    );
+    const message = `step ${step}, ${phase}: ${nameRanks(missing)} not come within ${seconds} s (parallel.stallSeconds)`;
+    return new StallError(message, rank, step, phase);
   }
 }
+
+export const nameRanks = (ranks: readonly number[]): string =>
+  ranks.length === 1 ? `rank ${ranks[0]} has` : `ranks ${ranks.join(', ')} have`;

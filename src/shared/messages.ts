@@ -18,8 +18,8 @@ export interface Fault {
   readonly step: number;
   readonly rank: number;
   readonly phase: string;
-  /** An exception, the end of the thread, or a rank that never comes. */
-  readonly how: 'throw' | 'exit' | 'hang';
+  /** An exception, the end of the thread, a rank that never comes, or one in native code, which cannot be ended. */
+  readonly how: 'throw' | 'exit' | 'hang' | 'block';
   /** One shared element: how many times it is yet to happen. */
   readonly left: Int32Array;
 }

@@ -1,4 +1,5 @@
 /** Failures on purpose: how tests see that a step survives them. Loaded only by a pool that is given some. */
+import { execFileSync } from 'node:child_process';
 import type { Fault, Order } from '../shared/messages.js';
 import type { Rank } from './rank.js';
 
@@ -18,5 +19,6 @@ export function withFaults(rank: Rank, order: Order, faults: readonly Fault[]): 
 function fail({ how, rank }: Fault, phase: string): void {
   if (how === 'throw') throw new Error(`rank ${rank} fails on purpose, ${phase}`);
   if (how === 'exit') process.exit(9);
+  if (how === 'block') execFileSync('sleep', ['60'], { stdio: 'ignore' });
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

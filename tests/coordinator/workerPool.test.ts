@@ -90,6 +90,42 @@ test('a rank that hangs ends the run at the deadline, by name, though it never a
   assert.ok(Date.now() - began < 30_000);
 });
 
+test('so does a rank that nobody waits for, since it is the only one', async t => {
+  const fault = toFault({ step: 0, rank: 0, phase: "G's turn, forward", how: 'hang', times: 1 });
+  const pool = await startPool(t, { ranks: 1, batchSize: 6, stallSeconds: 1, faults: [fault] });
+  await assert.rejects(runStep(pool, { step: 0 }), {
+    name: 'StallError',
+    message: 'step 0: rank 0 has neither ended nor come to a barrier within 1 s (parallel.stallSeconds)',
+  });
+});
+
+test('so does one whose fellows have given up because another rank failed', async t => {
+  const failures: Failure[] = [
+    { step: 1, rank: 1, phase: "G's turn, forward", how: 'hang', times: 1 },
+    // Every time: rank 1 may still be at the barrier before, which the abort ends, and hang only when the step is run again.
+    { step: 1, rank: 2, phase: "G's turn, forward", how: 'throw', times: 4 },
+  ];
+  await assert.rejects(trainFailing(t, failures, 1), {
+    name: 'StallError',
+    message: 'step 1: rank 1 has neither ended nor come to a barrier within 1 s (parallel.stallSeconds)',
+  });
+});
+
+test('a rank that hangs in native code does not keep the process from ending', t => {
+  const script = `
+    import { WorkerPool } from '${new URL('../../src/coordinator/workerPool.js', import.meta.url)}';
+    import { firstOrder } from '${new URL('../workers/startPool.js', import.meta.url)}';
+    const left = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    const faults = [{ step: 0, rank: 0, phase: 'roll-call', how: 'block', left }];
+    const images = new Uint8Array(new SharedArrayBuffer(4 * 784));
+    const pool = await WorkerPool.start({ ranks: 1, slices: 8, batchSize: 4, images, stallSeconds: 1, faults });
+    await pool.train(firstOrder).catch(({ name }) => console.log(name));
+    await pool.close();`;
+  const file = writeScript(t, script);
+  const { stdout, status, signal } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 50_000 });
+  assert.deepEqual([stdout, status, signal], ['StallError\n', null, 'SIGKILL']);
+});
+
 test('an idle thread that ends is replaced', async t => {
   const pool = await startPool(t, { ranks: 2, batchSize: 6 });
   await runStep(pool, { step: 0 });
@@ -119,12 +155,10 @@ describe('a pool whose threads cannot start', () => {
         console.log(name + ': ' + message);
       }
       if (Date.now() - began > 20_000) console.log('late');`;
-    const folder = mkdtempSync(join(tmpdir(), 'gan-dist-pool-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    writeFileSync(join(folder, 'start.mjs'), script);
+    const file = writeScript(t, script);
     // Worker threads take the flag over.
     const flags = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
-    const { stdout, stderr } = spawnSync(process.execPath, [...flags, join(folder, 'start.mjs')], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, [...flags, file], { encoding: 'utf8' });
     return stdout + stderr;
   }
 
@@ -139,3 +173,10 @@ describe('a pool whose threads cannot start', () => {
     assert.equal(startWithEngine(t, 'process.exit(3)'), 'WorkerError: a worker thread ended while it started\n');
   });
 });
+
+function writeScript(t: TestContext, script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gan-dist-pool-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'script.mjs'), script);
+  return join(folder, 'script.mjs');
+}
