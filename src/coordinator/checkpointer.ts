@@ -1,7 +1,8 @@
 /**
  * Puts the run on disk while training goes on. A checkpoint is a copy of the state (10–20 ms), which the store's thread
  * hashes and writes. If it is still writing when the next one is due, training waits: which checkpoints exist must not
- * depend on timing. When the disk refuses, the run goes on from memory and tries again at the next cadence.
+ * depend on timing. When the disk refuses, the run goes on from memory and tries again at the next cadence;
+ * without the store's thread nothing can be tried again, and the run ends.
  */
 import type { Position } from '../shared/records.js';
 import type { StoreThread } from '../store/index.js';
@@ -30,7 +31,7 @@ export class Checkpointer {
 
   /**
    * Copies the state and starts to commit it; waits only for the commit before.
-   * @throws StoreError when the third commit in a row has failed
+   * @throws StoreError when the third commit in a row has failed, or the store's thread has ended
    */
   async commit(position: Position): Promise<void> {
     await this.settled();
@@ -45,14 +46,18 @@ export class Checkpointer {
   }
 
   /**
-   * Commits metrics and samples if that is due and nothing is being written. Never waits, and does not mind a failure:
-   * they are kept, and the next checkpoint takes them along.
-   * @throws StoreError when the third checkpoint in a row has failed
+   * Commits metrics and samples if that is due and nothing is being written. Never waits, and does not mind a disk that
+   * refuses: they are kept, and the next checkpoint takes them along.
+   * @throws StoreError when the third checkpoint in a row has failed, or the store's thread has ended
    */
   flushIfDue(): void {
     if (this.fatal !== undefined) throw this.fatal;
     if (this.isWriting || performance.now() - this.lastFlush < flushSeconds * 1000) return;
-    this.write(this.store.flush().catch(() => {}));
+    this.write(
+      this.store.flush().catch(error => {
+        if (this.store.isDead) this.fatal = error;
+      }),
+    );
   }
 
   /** The last checkpoint of a run: waits until it is on disk, and a failure is the run's. */
@@ -82,7 +87,7 @@ export class Checkpointer {
 
   private noteFailure(error: Error): void {
     this.failures++;
-    if (this.failures >= failuresAllowed) this.fatal = error;
+    if (this.store.isDead || this.failures >= failuresAllowed) this.fatal = error;
     else this.warn(`${error.message}; the run goes on and tries again at the next checkpoint`);
   }
 }

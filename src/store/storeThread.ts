@@ -55,15 +55,19 @@ export class StoreThread {
   /** An append failed; the next commit says so. */
   #failure: unknown;
   #closing = false;
+  /** The thread has ended: no call can succeed any more. */
+  isDead = false;
 
   constructor({ fileSystemModule }: WriterThreadData) {
     const workerData: WriterThreadData = { fileSystemModule };
     this.#worker = new Worker(new URL('./writerThread.js', import.meta.url), { workerData, name: 'store' });
     this.#ended = new Promise((_, reject) => {
-      const end = (why: string, cause?: Error) =>
+      const end = (why: string, cause?: Error) => {
+        this.isDead = true;
         reject(
           new StoreError(`the store thread ended: ${why}; what it had not committed is lost`, this.path, { cause }),
         );
+      };
       this.#worker.once('error', error => end(error.message, error));
       this.#worker.once('exit', code => end(this.#closing ? 'the run is closed' : `exit code ${code}`));
     });

@@ -12,8 +12,8 @@ import { description, makeFolder, metricsOf } from '../store/testRuns.js';
 
 const slices = 8;
 
-/** A real store whose disk is full for the first `failures` checkpoints, and only for those. */
-async function openCheckpointer(t: TestContext, failures: number) {
+/** A real store whose disk is full for the first `failures` checkpoints, and only for those; or something worse happens. */
+async function openCheckpointer(t: TestContext, failures: number, failure = 'throw full(path)') {
   const folder = await makeFolder(t);
   const fileSystem = join(folder, 'fileSystem.mjs');
   await writeFile(
@@ -21,7 +21,7 @@ async function openCheckpointer(t: TestContext, failures: number) {
     `import { nodeFileSystem } from '${new URL('../../src/store/fileSystem.js', import.meta.url)}';
     let left = ${failures};
     const full = path => Object.assign(new Error('full'), { code: 'ENOSPC', path });
-    const create = path => { if (path.endsWith('0.0') && left-- > 0) throw full(path); return nodeFileSystem.create(path); };
+    const create = path => { if (path.endsWith('0.0') && left-- > 0) ${failure}; return nodeFileSystem.create(path); };
     export const fileSystem = { ...nodeFileSystem, create };`,
   );
   const path = join(folder, 'run.zarr');
@@ -77,4 +77,13 @@ test('the third in a row ends the run, at the next step and not at the next chec
   for (const step of [0, 1, 2]) await commit(step);
   await assert.rejects(checkpointer.settled(), StoreError);
   assert.throws(() => checkpointer.flushIfDue(), StoreError);
+});
+
+test('when the store’s thread is gone the run ends at once: nothing can be tried again', async t => {
+  const { checkpointer, commit, warnings } = await openCheckpointer(t, 1, 'process.exit(7)');
+  await commit(0);
+  const ended = { name: 'StoreError', message: /^the store thread ended: exit code 7; / };
+  await assert.rejects(checkpointer.settled(), ended);
+  assert.throws(() => checkpointer.flushIfDue(), ended);
+  assert.deepEqual(warnings, []);
 });
