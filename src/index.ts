@@ -35,6 +35,7 @@ export {
   CheckpointError,
   ConfigError,
   DataError,
+  DivergenceError,
   EngineError,
   GanDistError,
   LockError,

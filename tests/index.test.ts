@@ -26,6 +26,7 @@ test('the library exports these, and nothing else', () => {
     'CheckpointError',
     'ConfigError',
     'DataError',
+    'DivergenceError',
     'EngineError',
     'GanDistError',
     'LockError',

@@ -157,7 +157,7 @@ function tellRecovery(run: Run, recovery: Recovery, notify: Notify): void {
   for (const { step, problems: damage } of deletedCheckpoints) {
     notify('damage', `checkpoint ${step} is damaged (${damage[0]?.message}) and was deleted`);
   }
-  for (const { path, message } of problems) notify('damage', `${path}: ${message}`);
+  for (const { message } of problems) notify('damage', message);
   if (lostSteps > 0) notify('recovery', `${lostSteps} steps after checkpoint ${position?.step ?? 0} are done again`);
   const [then, now] = [JSON.stringify(run.attributes.engine), JSON.stringify(describeEngine())];
   if (then !== now)

@@ -27,8 +27,15 @@ function spreadOf(images: Float32Array): number {
   const means = new Float64Array(pixelsPerImage);
   const squares = new Float64Array(pixelsPerImage);
   // Two passes: where all images are nearly alike, the mean of the squares would drown what is looked for.
-  for (let i = 0; i < images.length; i++) means[i % pixelsPerImage]! += images[i]! / count;
-  for (let i = 0; i < images.length; i++)
-    squares[i % pixelsPerImage]! += (images[i]! - means[i % pixelsPerImage]!) ** 2;
+  for (let first = 0; first < images.length; first += pixelsPerImage) {
+    for (let pixel = 0; pixel < pixelsPerImage; pixel++) means[pixel]! += images[first + pixel]!;
+  }
+  for (let pixel = 0; pixel < pixelsPerImage; pixel++) means[pixel]! /= count;
+  for (let first = 0; first < images.length; first += pixelsPerImage) {
+    for (let pixel = 0; pixel < pixelsPerImage; pixel++) {
+      const deviation = images[first + pixel]! - means[pixel]!;
+      squares[pixel]! += deviation * deviation;
+    }
+  }
   return Math.fround(squares.reduce((sum, square) => sum + Math.sqrt(square / count), 0) / pixelsPerImage);
 }

@@ -6,9 +6,10 @@
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../shared/config.js';
+import { StoreError } from '../shared/errors.js';
 import { arrangeGrid } from '../shared/pixels.js';
 import type { Position, StepMetrics } from '../shared/records.js';
-import { openRun } from '../store/index.js';
+import { openRun, type Run } from '../store/index.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
 import { findTraining, type IfExists, type Notify, openTraining, type Training } from './openTraining.js';
@@ -55,14 +56,16 @@ export interface TrainResult {
 
 /**
  * Trains a run to its end, or until `signal`.
- * @throws ConfigError, DataError, EngineError, StoreError, LockError, WorkerError
+ * @throws ConfigError, DataError, EngineError, StoreError, LockError, WorkerError, DivergenceError
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { config, ifExists = 'refuse' } = options;
   const found = await findTraining(config, ifExists === 'resume' && existsSync(config.output.run));
   const schedule = planSchedule(config, found.dataset.count, options.steps);
   const done = found.before?.latest?.step ?? 0;
-  if (found.before && done >= schedule.lastStep) return resultAt(found.before.path, schedule, done, done);
+  if (found.before && done >= schedule.lastStep && (await isGood(found.before))) {
+    return resultAt(found.before.path, schedule, done, done);
+  }
 
   const events = new Events(options);
   const training = await openTraining(config, found, ifExists === 'overwrite', events.note);
@@ -86,8 +89,9 @@ async function runSteps(
 ): Promise<TrainResult> {
   const { config, dataset, store, pool } = training;
   const first = training.start?.step ?? 0;
-  let step = first;
-  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message, step));
+  /** Steps done: the state is that after so many. */
+  let done = first;
+  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message, done));
   const placeBatch = planBatches(config.training, dataset.count);
   const { seed, discriminatorSteps, learningRate, momentum } = config.training;
   const saturationWatch = new SaturationWatch(await readRecentMetrics(training));
@@ -98,44 +102,60 @@ async function runSteps(
   if (!training.start) await checkpointer.commit(schedule.positionAt(0));
 
   try {
-    for (; step < schedule.lastStep && !options.signal?.aborted; step++) {
+    while (done < schedule.lastStep && !options.signal?.aborted) {
+      const step = done;
       const position = schedule.positionAt(step);
       const fixed = schedule.isSampled(step) ? await drawFixed(pool, config.training, step) : undefined;
       placeBatch(pool.shared.batch, position);
 
       const started = performance.now();
       await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
+      done++;
       const left = readMetrics(pool.shared, step, performance.now() - started);
       const { saturation, warning } = saturationWatch.note(left);
       const metrics = { ...left, saturation };
-      if (warning) note('saturation', warning, step);
 
       store.appendMetrics(metrics);
       if (fixed) store.appendSample({ step, grid: arrangeGrid(takeImages(pool, config.training.batchSize)), fixed });
+      if (warning) note('saturation', warning, step);
       options.onStep?.(metrics, position);
-      if (schedule.isCheckpoint(step + 1) && step + 1 < schedule.lastStep) {
-        await checkpointer.commit(schedule.positionAt(step + 1));
+      if (schedule.isCheckpoint(done) && done < schedule.lastStep) {
+        await checkpointer.commit(schedule.positionAt(done));
       } else checkpointer.flushIfDue();
     }
   } catch (error) {
-    // Nothing of the step that failed is in the state: what was done until then need not be done again.
-    if (step > first) await checkpointer.commitLast(schedule.positionAt(step)).catch(() => {});
+    // Nothing of a step that failed is in the state: what was done until then need not be done again.
+    if (done > first) await checkpointer.commitLast(schedule.positionAt(done)).catch(() => {});
     throw error;
   }
 
-  if (step > first || !training.start) {
-    if (step === schedule.lastStep) store.appendSample(await drawLast(pool, config.training, step));
-    await checkpointer.commitLast(schedule.positionAt(step));
+  if (done > first || !training.start) {
+    if (done === schedule.lastStep) store.appendSample(await drawLast(pool, config.training, done));
+    await checkpointer.commitLast(schedule.positionAt(done));
   }
-  return resultAt(store.path, schedule, first, step);
+  return resultAt(store.path, schedule, first, done);
 }
 
-/** What a resumed run's saturation goes on from. */
+/** Whether there is nothing to mend either: a damaged checkpoint is found, and its steps done again, when the run is opened. */
+async function isGood(run: Run): Promise<boolean> {
+  return run.latest === null || (await run.verifyCheckpoint(run.latest.step)).length === 0;
+}
+
+/** What a resumed run's saturation goes on from: nothing, if it cannot be read, as metrics must not cost the training. */
 async function readRecentMetrics({ store, start }: Training): Promise<{ dLoss: number; fakeSpread: number }[]> {
   if (!start) return [];
-  const { dLoss, fakeSpread } = await (await openRun(store.path)).readMetrics();
-  const first = Math.max(0, start.step - patience);
-  return [...dLoss.subarray(first, start.step)].map((loss, i) => ({ dLoss: loss, fakeSpread: fakeSpread[first + i]! }));
+  try {
+    const run = await openRun(store.path);
+    const [dLoss, fakeSpread] = await Promise.all([
+      run.readArray('metrics/d_loss'),
+      run.readArray('metrics/fake_spread'),
+    ]);
+    const recent = Array.from({ length: Math.min(patience, start.step) }, (_, i) => start.step - 1 - i).reverse();
+    return recent.map(step => ({ dLoss: Number(dLoss.data[step]), fakeSpread: Number(fakeSpread.data[step]) }));
+  } catch (error) {
+    if (error instanceof StoreError) return [];
+    throw error;
+  }
 }
 
 function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {

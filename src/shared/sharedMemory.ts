@@ -22,7 +22,7 @@
 import { barrierSlots } from './barrier.js';
 import { ConfigError } from './errors.js';
 import { modelTensors, pixelsPerImage, sizeOf } from './model.js';
-import { dualOf, type Exchange, type Form, listExchanges } from './networks.js';
+import { dualOf, type Form, listExchanges } from './networks.js';
 import { planState } from './stateLayout.js';
 
 /** What fixes the size of the memory. */
@@ -159,6 +159,6 @@ function mapMemory(plan: MemoryPlan) {
 }
 
 /** A summand of each slice, or one matrix that the slices share. */
-function copiesOf(form: Exchange['given'] | Form, slices: number): number {
+function copiesOf(form: Form, slices: number): number {
   return form === 'partial' ? slices : 1;
 }

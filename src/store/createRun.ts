@@ -73,8 +73,7 @@ export async function createRun(
  * @throws StoreError naming the path and what to do
  */
 export async function assertRunPath(path: string, { overwrite = false }: { overwrite?: boolean }): Promise<void> {
-  const place = await findPlace(nodeFileSystem, path);
-  await explained('create the run', path, () => assertFree(place, overwrite));
+  await explained('create the run', path, async () => assertFree(await findPlace(nodeFileSystem, path), overwrite));
 }
 
 /** The run's own path, whatever links lead to it: two names of one run must have one lock. */

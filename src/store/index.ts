@@ -1,7 +1,7 @@
 /** The store: everything that a run keeps on disk. docs/store-format.md is its format, docs/decisions/0003-store.md its reasons. */
 export type { ManifestEntry, Problem, Tensor } from './checkpoints.js';
 export { assertRunPath, createRun, type RunDescription, type WriterOptions } from './createRun.js';
-export { checkpointName, formatVersion, lockPath } from './layout.js';
+export { checkpointName } from './layout.js';
 export { openRunToWrite, type Recovery } from './recovery.js';
 export type { Retention } from './retention.js';
 export { type ArrayInfo, type Metrics, openRun, type Run } from './run.js';

@@ -21,7 +21,7 @@ import {
 } from './layout.js';
 import { isObject, type JsonObject, type Metadata, parseJsonObject } from './zarrMetadata.js';
 
-/** Something that happened to the run: started, resumed, retried, replaced a worker. */
+/** Something that happened to the run: started, resumed, a step run again, damage found, a warning. */
 export interface RunEvent extends JsonObject {
   step: number;
   /** ISO 8601. */

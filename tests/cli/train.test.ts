@@ -158,6 +158,9 @@ test('a file, a folder of something else and a place that cannot be are no runs'
   writeFileSync(join(folder, 'file.zarr'), 'x');
   const [file, other] = [join(folder, 'file.zarr'), join(folder, 'other.zarr')];
   assertRefused(['train', '--run', 'file.zarr', ...smallRun], 1, `${file} is a file, not a run; choose another path`);
+  const below = join(file, 'small.zarr');
+  const reason = `could not create the run: part of the path is a file, not a folder (ENOTDIR, ${below})`;
+  assertRefused(['train', '--run', 'file.zarr/small.zarr', ...smallRun], 1, reason);
   mkdirSync(other);
   writeFileSync(join(other, 'mine.txt'), 'x');
   assert.equal(runProgram(folder, 'train', '--run', 'other.zarr', '--overwrite', ...smallRun).status, 1);

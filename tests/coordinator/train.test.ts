@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -138,7 +138,41 @@ test('a run that was stopped at its first step, at a checkpoint by a signal, at 
   );
 });
 
-test('so is one with shuffle and two turns of D', async () => {
+test('so is one whose caller throws after a step: the step was done, and is not done again', async () => {
+  const enough = new Error('enough');
+  const onStep = ({ step }: StepMetrics) => {
+    if (step === 2) throw enough;
+  };
+  const run = inFolder('thrown');
+  await assert.rejects(trainSmall({ run, onStep }), enough);
+  assert.equal((await openRun(run)).latest?.step, 3);
+  await assertSameAsWhole(whole, run, [], [{}]);
+});
+
+test('a run that is done but whose last checkpoint is damaged is mended by resume', async () => {
+  const run = inFolder('mended');
+  await cp(whole, run, { recursive: true });
+  const file = path.join(run, 'checkpoints/00000006/generator/conv_1/bias/0');
+  const bytes = await readFile(file);
+  bytes[7]! ^= 1;
+  await writeFile(file, bytes);
+  const events: string[] = [];
+  const result = await trainSmall({ run, ifExists: 'resume', onEvent: (_kind, message) => events.push(message) });
+  assert.deepEqual(result, { run, step: 6, stepsNow: 2, stopped: false });
+  assert.match(events.join('\n'), /^checkpoint 6 is damaged \(.*bias.*\) and was deleted$/m);
+  assert.match(events.join('\n'), /^2 steps after checkpoint 4 are done again$/m);
+  assert.deepEqual(await readAll(run), await readAll(whole));
+});
+
+test('damage in the metrics does not keep a run from being resumed', async () => {
+  const run = inFolder('lossless');
+  await trainSmall({ run, steps: 4 });
+  await rm(path.join(run, 'metrics/d_loss/0'));
+  const { tensors } = await trainSmall({ run, ifExists: 'resume' }).then(() => readAll(run));
+  assert.deepEqual(tensors, (await readAll(whole)).tensors);
+});
+
+test('a run with shuffle and two turns of D can be stopped and resumed too', async () => {
   const set = ['training.shuffle=true', 'training.discriminatorSteps=2', 'output.checkpointEvery=100'];
   const run = inFolder('shuffled');
   await trainSmall({ run, set });

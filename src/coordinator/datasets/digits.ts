@@ -8,7 +8,6 @@ import { createRequire } from 'node:module';
 import { DataError } from '../../shared/errors.js';
 import { pixelsPerImage } from '../../shared/model.js';
 
-export const digitsCount = 10_000;
 /** Of the 7,840,000 pixels in our order. */
 export const digitsSha256 = '95589f0bead9e1ea692447d37deab27c1e4dd73662d480a60d8cb7457b915d93';
 const advice = 'install the package again (npm ci)';
