@@ -30,8 +30,6 @@ export async function build(root) {
   const stamp = join(root, 'dist/.built');
   const print = fingerprint(root);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return false;
-  // After a build that was interrupted or failed, what tsc remembers of it may name files that are not there.
-  if (!existsSync(stamp)) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
   rmSync(stamp, { force: true });
   await withProgress(
     'build: tsc and asc',
