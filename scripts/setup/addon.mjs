@@ -16,12 +16,14 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeTemporaryFolder, removeAbandoned } from './cache.mjs';
 import { run, withProgress } from './terminal.mjs';
 import { findCompiler } from './tools.mjs';
 
 const require = createRequire(import.meta.url);
 const flags = ['-O2', '-fPIC', '-std=c++17', '-DNAPI_VERSION=8'];
 const linkFlags = { linux: ['-shared'], darwin: ['-bundle', '-undefined', 'dynamic_lookup'] };
+const output = 'tfjs_binding.node';
 const quiet = fileURLToPath(new URL('quiet.cc', import.meta.url));
 const attributeNames = fileURLToPath(new URL('attributeNames.h', import.meta.url));
 
@@ -36,41 +38,38 @@ export function cachedAddon(library, tfjsNode) {
 
 /** Compiles the addon into the cache unless it is there. */
 export async function provideAddon(wheel, library, tfjsNode) {
+  // Here and not with the library: a set-up that finds the library whole is the usual one to follow a killed compiler.
+  removeAbandoned(dirname(library));
   const addon = cachedAddon(library, tfjsNode);
   if (existsSync(addon)) return addon;
   const compiler = findCompiler();
+  const temporary = makeTemporaryFolder(join(dirname(library), 'addon'));
+  try {
+    await withProgress(
+      `engine: compiling the addon with ${compiler} (10 s)`,
+      () => 'still compiling',
+      () => compile(compiler, wheel, library, tfjsNode, temporary),
+    );
+    mkdirSync(dirname(addon), { recursive: true });
+    renameSync(join(temporary, output), addon);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return addon;
+}
+
+/** Leaves `output` in the folder `temporary`. */
+function compile(compiler, wheel, library, tfjsNode, temporary) {
   const binding = join(tfjsNode, 'binding');
-  const temporary = `${addon}.tmp-${process.pid}`;
+  const backend = join(temporary, 'tfjs_backend.cc');
+  writeFileSync(backend, threadSafe(readFileSync(join(binding, 'tfjs_backend.cc'), 'utf8')));
   const includes = [tfjsNode, binding, nodeHeaders(), join(library, 'tensorflow/include')].map(folder => `-I${folder}`);
-  const backend = `${addon}.backend-${process.pid}.cc`;
   const sources = [backend, join(binding, 'tfjs_binding.cc')];
   if (process.platform === 'linux') sources.push(quiet);
   const libraries = wheel.libraries.map(name => join(library, 'tensorflow', name));
   const link = [...linkFlags[process.platform], `-Wl,-rpath,${join(library, 'tensorflow')}`];
-  mkdirSync(dirname(addon), { recursive: true });
-  try {
-    writeFileSync(backend, threadSafe(readFileSync(join(binding, 'tfjs_backend.cc'), 'utf8')));
-    await withProgress(
-      `engine: compiling the addon with ${compiler} (10 s)`,
-      () => 'still compiling',
-      () =>
-        run(compiler, [
-          ...flags,
-          ...includes,
-          '-include',
-          attributeNames,
-          ...sources,
-          ...libraries,
-          ...link,
-          '-o',
-          temporary,
-        ]),
-    );
-    renameSync(temporary, addon);
-  } finally {
-    for (const file of [temporary, backend]) rmSync(file, { force: true });
-  }
-  return addon;
+  const args = [...flags, ...includes, '-include', attributeNames, ...sources, ...libraries, ...link];
+  return run(compiler, [...args, '-o', join(temporary, output)]);
 }
 
 /** tfjs-node's backend with a lock around the one thing that its threads share. */

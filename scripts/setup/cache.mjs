@@ -52,6 +52,11 @@ export function listAbandoned(folder) {
     .filter(isAbandoned);
 }
 
+/** What set-ups that are dead have left in `folder`. */
+export function removeAbandoned(folder) {
+  for (const abandoned of listAbandoned(folder)) rmSync(abandoned, { recursive: true, force: true });
+}
+
 function isAbandoned(path) {
   const [, host, pid] = /\.tmp-(.+)-(\d+)(?:-damaged)?$/.exec(path) ?? [];
   if (host === hostname()) return !isRunning(Number(pid));

@@ -22,6 +22,8 @@ import { packageRoot } from '../packageRoot.js';
 
 const root = fileURLToPath(packageRoot);
 const realAddonFolder = path.join(root, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8');
+/** One that loads, for a compiler that only copies it. */
+export const realAddon = path.join(realAddonFolder, 'tfjs_binding.node');
 
 export interface Ended {
   code: number | null;

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeClone } from './fakeClone.js';
+import { FakeClone, realAddon } from './fakeClone.js';
 
 const libraryName = `libtensorflow-2.21.0-${process.platform}-${process.arch}`;
 const isSupported = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(`${process.platform}-${process.arch}`);
@@ -23,8 +32,9 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
   /** A python3 that has pip, and whose every other call runs `line`. */
   const addPython = (line: string) =>
     clone.addProgram('python3', 'case "$*" in *--version|*version_info*) exit 0;; esac', line);
-  const addCompiler = () =>
-    clone.addProgram('c++', 'for last; do :; done', 'case "$last" in -*) ;; *) echo compiled > "$last" ;; esac');
+  /** A compiler whose every call that compiles runs `line`; `$last` is the file to make. */
+  const addCompiler = (line = 'echo compiled > "$last"') =>
+    clone.addProgram('c++', 'for last; do :; done', 'case "$last" in -*) exit 0;; esac', line);
 
   /** Waits for a file that a program of the clone writes. */
   async function waitFor(file: string): Promise<void> {
@@ -148,6 +158,27 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
     assert.match(second.output, /TensorFlow could not be downloaded with pip/);
     assert.deepEqual(clone.listCache(), []);
   });
+
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    it(`can be ended with ${signal} in the middle of the compilation, and the next one removes what is left`, async () => {
+      const library = clone.fillCache();
+      const addons = path.join(library, 'addons');
+      // A link to the folder of the real cache, which stays as it is.
+      rmSync(addons);
+      addCompiler(`echo compiling > "$last"; echo started > ${clone.folder}/compiler; exec ${sleepProgram} 60`);
+      const { child, ended } = clone.start('--engine');
+      await waitFor(path.join(clone.folder, 'compiler'));
+      child.kill(signal);
+      await ended;
+      assert.equal(clone.listCache().filter(name => name.includes('.tmp-')).length, 1);
+
+      addCompiler(`/bin/cp ${realAddon} "$last"`);
+      const second = await clone.setUp('--engine');
+      assert.equal(second.code, 0, second.output);
+      assert.deepEqual(clone.listCache(), [libraryName]);
+      assert.match(readdirSync(addons).join(), /^tfjs_binding-\w{12}\.node$/);
+    });
+  }
 
   it('ends the download when it is interrupted', async () => {
     const pidFile = path.join(clone.folder, 'pip');
