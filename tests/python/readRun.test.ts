@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fingerprintOf, formatFingerprint } from '../../src/shared/fingerprint.js';
 import { sizeOf, stateTensors } from '../../src/shared/model.js';
 import { createRun } from '../../src/store/index.js';
 import { gridPixels } from '../../src/store/layout.js';
@@ -22,6 +23,7 @@ const tensors = stateTensors.map(({ name, shape }, place) => ({
   // Zeros are in it: xarray must not mask them.
   data: new Float32Array(sizeOf(shape)).map((_, i) => ((i + place) % 7) / 8),
 }));
+const lastFingerprint = fingerprintOf(tensors.map(({ data }) => data));
 const sample = (step: number) => {
   const { height, width } = gridPixels(10);
   return {
@@ -53,7 +55,7 @@ before(async () => {
       dFake: 0.25,
       fakeSpread: 0.4,
       saturation: 0,
-      fingerprint: 2n ** 63n + BigInt(step),
+      fingerprint: step === 1499 ? lastFingerprint : 2n ** 63n + BigInt(step),
       stepMs: 10,
     });
     if (step % 700 === 0) writer.appendSample(sample(step));
@@ -90,7 +92,7 @@ test('zarr-python and xarray read names, shapes, values and attributes', async (
     Array.from({ length: 1500 }, (_, step) => step / 4),
   );
   // JSON's numbers are too short for 64 bits.
-  assert.deepEqual(answer.fingerprints, [`${2n ** 63n}`, `${2n ** 63n + 1499n}`]);
+  assert.deepEqual(answer.fingerprints, [`${2n ** 63n}`, `${lastFingerprint}`]);
   assert.ok(
     answer.metrics.g_loss.every((value: number) => value === 0),
     'zeros are values, not gaps',
@@ -101,11 +103,13 @@ test('zarr-python and xarray read names, shapes, values and attributes', async (
   assert.deepEqual(answer.samples.fixed, { shape: [3, 64, 28, 28], sha256: all(s => s.fixed) });
 });
 
-test('the Python example of docs/store-format.md runs', async () => {
+test('the Python examples of docs/store-format.md run, one after the other, and find the fingerprint', async () => {
   const docs = await readFile(new URL('../../../docs/store-format.md', import.meta.url), 'utf8');
-  const [, example] = docs.match(/```python\n([\s\S]*?)```/)!;
+  const examples = [...docs.matchAll(/```python\n([\s\S]*?)```/g)].map(([, example]) => example);
+  assert.equal(examples.length, 2);
   const script = `${run}.example.py`;
-  await writeFile(script, example!.replaceAll('runs/mnist.zarr', run));
+  await writeFile(script, examples.join('\n').replaceAll('runs/mnist.zarr', run));
   const output = execFileSync(await findPython(), ['-W', 'error', script], { encoding: 'utf8' });
-  assert.match(output, /1500/);
+  assert.match(output, /^1500 /);
+  assert.equal(output.split('\n').at(-2), formatFingerprint(lastFingerprint));
 });
