@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { nodeFileSystem } from '../../src/store/fileSystem.js';
+import { checkpointBytes, checkSpace } from '../../src/store/space.js';
+
+/** Its folder is not there: a run makes it. */
+const run = join(tmpdir(), 'gan-dist-space-not-made', 'run.zarr');
+const needed = 2 * checkpointBytes;
+const diskWith = (free: number) => ({ ...nodeFileSystem, freeBytes: async () => free });
+
+test('a disk without room for two checkpoints is refused, with what is free, what is needed and what to do', async () => {
+  await assert.rejects(checkSpace(run, diskWith(needed - 1e6)), {
+    name: 'StoreError',
+    message: `the disk of ${run} has 163 MB free; two checkpoints need 164 MB: free some space, or put the run on another disk`,
+    path: run,
+  });
+});
+
+test('a disk with just enough room passes, and one with a byte less does not', async () => {
+  await checkSpace(run, diskWith(needed));
+  await assert.rejects(checkSpace(run, diskWith(needed - 1)), { name: 'StoreError' });
+});
+
+test('the disk is that of the nearest folder that is there', async () => {
+  const asked: string[] = [];
+  const freeBytes = async (folder: string) => {
+    asked.push(folder);
+    return needed;
+  };
+  await checkSpace(run, { ...nodeFileSystem, freeBytes });
+  assert.deepEqual(asked, [tmpdir()]);
+});
