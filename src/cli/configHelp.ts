@@ -8,15 +8,3 @@ export function describeConfigKeys(): string {
   );
   return `\nConfig keys (in the file, or --set KEY=VALUE):\n${lines.join('\n')}`;
 }
-
-/** Gathers an option that may be repeated. */
-export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
-
-/** An option that is a whole number of at least 1. */
-export async function parseCount(flag: string, text: string | undefined): Promise<number | undefined> {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
-  const { UsageError } = await import('../shared/errors.js');
-  throw new UsageError(`${flag} expects a whole number of at least 1, found ${JSON.stringify(text)}`);
-}

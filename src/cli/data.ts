@@ -1,7 +1,7 @@
 /** `gan-dist data fetch`: gets MNIST. What it does is in coordinator/datasets/fetch.ts; here is what people see. */
 import type { Command } from 'commander';
 import type { FetchProgress } from '../coordinator/datasets/fetch.js';
-import { collect } from './configHelp.js';
+import { collect } from './options.js';
 
 interface FetchFlags {
   dir?: string;

@@ -1,6 +1,7 @@
 /** `gan-dist inspect`: what is in a run. It changes nothing in it. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { StoreError } from '../shared/errors.js';
 import type { Problem, Run } from '../store/index.js';
 
 interface InspectFlags {
@@ -99,7 +100,6 @@ async function writePictures(run: Run, folder: string): Promise<string[]> {
 async function assertSound(run: Run, problems: readonly Problem[]): Promise<void> {
   const count = problems.filter(({ harmless }) => !harmless).length;
   if (count === 0) return;
-  const { StoreError } = await import('../shared/errors.js');
   const { plural } = await import('./inspect/format.js');
   const advice = 'resume goes on from the newest checkpoint that is whole';
   throw new StoreError(`${run.path} has ${plural(count, 'problem')}; ${advice}`, run.path);

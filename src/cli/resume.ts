@@ -1,6 +1,9 @@
 /** `gan-dist resume`: goes on with a run from its newest good checkpoint, with the config that it holds. */
 import type { Command } from 'commander';
-import { collect, describeConfigKeys, parseCount } from './configHelp.js';
+import { checkStoredConfig } from '../shared/config.js';
+import { UsageError } from '../shared/errors.js';
+import { describeConfigKeys } from './configHelp.js';
+import { collect, parseCount } from './options.js';
 
 interface ResumeFlags {
   workers?: string;
@@ -25,14 +28,11 @@ export function addResumeCommand(program: Command): void {
 }
 
 async function runResume(path: string, flags: ResumeFlags): Promise<void> {
-  const [{ resolveConfig }, { checkStoredConfig }, { UsageError }, { openRun }, { trainInTerminal }] =
-    await Promise.all([
-      import('../coordinator/readConfig.js'),
-      import('../shared/config.js'),
-      import('../shared/errors.js'),
-      import('../store/index.js'),
-      import('./trainInTerminal.js'),
-    ]);
+  const [{ resolveConfig }, { openRun }, { trainInTerminal }] = await Promise.all([
+    import('../coordinator/readConfig.js'),
+    import('../store/index.js'),
+    import('./trainInTerminal.js'),
+  ]);
   if (flags.set?.some(setting => setting.trimStart().startsWith('output.run='))) {
     throw new UsageError(
       'a resumed run stays where it is: --set output.run cannot change it; move the folder yourself, then resume it there',
@@ -47,6 +47,6 @@ async function runResume(path: string, flags: ResumeFlags): Promise<void> {
     flags: { 'output.run': run.path, 'parallel.workers': flags.workers, 'training.epochs': flags.epochs },
     cwd: process.cwd(),
   });
-  const steps = await parseCount('--steps', flags.steps);
+  const steps = parseCount('--steps', flags.steps);
   await trainInTerminal({ config, steps, ifExists: 'resume' }, flags.json ?? false);
 }

@@ -1,6 +1,8 @@
 /** `gan-dist train`: makes a run, or goes on with one. */
 import type { Command } from 'commander';
-import { collect, describeConfigKeys, parseCount } from './configHelp.js';
+import { UsageError } from '../shared/errors.js';
+import { describeConfigKeys } from './configHelp.js';
+import { collect, parseCount } from './options.js';
 
 interface TrainFlags {
   config?: string;
@@ -32,9 +34,8 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function runTrain(flags: TrainFlags): Promise<void> {
-  const [{ resolveConfig }, { UsageError }, { trainInTerminal }] = await Promise.all([
+  const [{ resolveConfig }, { trainInTerminal }] = await Promise.all([
     import('../coordinator/readConfig.js'),
-    import('../shared/errors.js'),
     import('./trainInTerminal.js'),
   ]);
   if (flags.resume && flags.overwrite) throw new UsageError('--resume and --overwrite exclude each other: choose one');
@@ -44,7 +45,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
     flags: { 'output.run': flags.run, 'parallel.workers': flags.workers, 'training.epochs': flags.epochs },
     cwd: process.cwd(),
   });
-  const steps = await parseCount('--steps', flags.steps);
+  const steps = parseCount('--steps', flags.steps);
   const ifExists = flags.resume ? 'resume' : flags.overwrite ? 'overwrite' : 'refuse';
   await trainInTerminal({ config, steps, ifExists }, flags.json ?? false);
 }
