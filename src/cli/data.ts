@@ -1,7 +1,11 @@
 /** `gan-dist data fetch`: gets MNIST. What it does is in coordinator/datasets/fetch.ts; here is what people see. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { FetchProgress } from '../coordinator/datasets/fetch.js';
+import { quoteForShell } from '../shared/shell.js';
 import { collect } from './options.js';
+import { openStatusLine, type StatusLine } from './statusLine.js';
 
 interface FetchFlags {
   dir?: string;
@@ -20,34 +24,24 @@ export function addDataCommand(program: Command): void {
 
 async function fetchData({ dir, mirror }: FetchFlags): Promise<void> {
   const { fetchMnist } = await import('../coordinator/datasets/fetch.js');
-  const path = await import('node:path');
+  // Only a terminal sees a file load.
+  const line = openStatusLine(process.stderr, Number.POSITIVE_INFINITY);
   const result = await fetchMnist({
     dir: dir === undefined ? undefined : path.resolve(dir),
     mirrors: mirror,
-    onProgress: progressTo(process.stderr),
-  });
-  const use = dir === undefined ? '' : ` --set data.dir=${dir}`;
-  process.stderr.write(
-    `MNIST is in ${result.dir}; train on it with: npx gan-dist train --config configs/mnist.yaml${use}\n`,
-  );
+    onProgress: showFetched(line),
+  }).finally(line.end);
+  // Only a clone's folder has it; everywhere else the defaults are the same run.
+  const config = existsSync('configs/mnist.yaml') ? ' --config configs/mnist.yaml' : '';
+  const use = dir === undefined ? '' : ` --set ${quoteForShell(`data.dir=${dir}`)}`;
+  process.stderr.write(`MNIST is in ${result.dir}; train on it with: npx gan-dist train${config}${use}\n`);
 }
 
-/** A line that redraws on a terminal; elsewhere a line for each file that is done or mirror that failed. */
-export function progressTo(stream: {
-  write(text: string): unknown;
-  isTTY?: boolean;
-}): (progress: FetchProgress) => void {
-  let drawnAt = 0;
-  const clear = stream.isTTY ? '\r\x1b[K' : '';
-  return progress => {
-    if (progress.state !== 'loading') {
-      stream.write(`${clear}${describe(progress)}\n`);
-    } else if (stream.isTTY && performance.now() - drawnAt > 100) {
-      drawnAt = performance.now();
-      stream.write(`${clear}${describe(progress)}`);
-    }
-  };
-}
+/** A line for each file that is done and each mirror that failed; while a file loads, the status. */
+export const showFetched =
+  (line: StatusLine) =>
+  (progress: FetchProgress): void =>
+    progress.state === 'loading' ? line.draw(describe(progress)) : line.say(describe(progress));
 
 function describe(progress: FetchProgress): string {
   const { file } = progress;

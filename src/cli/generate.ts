@@ -1,6 +1,7 @@
 /** `gan-dist generate`: new digits from a run, as one PNG grid. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { openStatusLine, type StatusLine } from './statusLine.js';
 
 interface GenerateFlags {
   count: string;
@@ -44,8 +45,9 @@ async function generate(runPath: string, flags: GenerateFlags): Promise<void> {
   const run = await openRun(runPath);
   await pictures.assertPicturePlace('--out', flags.out, run.path);
 
-  const progress = progressTo(process.stderr);
-  const made = await generateImages({ ...options, ...progress, run: run.path }).finally(progress.end);
+  const line = openStatusLine(process.stderr, 5000);
+  const shown = { onProgress: showMade(line), onNotice: line.say };
+  const made = await generateImages({ ...options, ...shown, run: run.path }).finally(line.end);
   await pictures.writePicture(path.resolve(flags.out), arrangeGrid(made.images));
   process.stderr.write(`${describe(options)} from checkpoint ${made.step}, seed ${options.seed}:\n`);
   process.stdout.write(`${flags.out}\n`);
@@ -58,32 +60,10 @@ function describe({ count, nice }: { count: number; nice?: boolean }): string {
 
 /** What is done sooner than this is not worth a line. */
 const quietImages = 512;
-const redrawMs = 100;
-const plainLineMs = 5000;
 
-/** A line that redraws on a terminal; elsewhere one every few seconds. */
-export function progressTo(
-  stream: { write(text: string): unknown; isTTY?: boolean },
-  intervalMs = stream.isTTY ? redrawMs : plainLineMs,
-) {
-  let shownAt = performance.now();
-  let isDrawn = false;
-  const clear = () => {
-    if (isDrawn) stream.write('\r\x1b[K');
-    isDrawn = false;
+/** Tells of work that takes long. */
+export const showMade =
+  (line: StatusLine) =>
+  (made: number, total: number): void => {
+    if (total > quietImages) line.draw(`${made} of ${total} digits (${Math.floor((100 * made) / total)} %)`);
   };
-  return {
-    onNotice(message: string) {
-      clear();
-      stream.write(`${message}\n`);
-    },
-    onProgress(made: number, total: number) {
-      if (total <= quietImages || performance.now() - shownAt < intervalMs) return;
-      shownAt = performance.now();
-      clear();
-      isDrawn = stream.isTTY === true;
-      stream.write(`${made} of ${total} digits (${Math.floor((100 * made) / total)} %)${isDrawn ? '' : '\n'}`);
-    },
-    end: clear,
-  };
-}

@@ -1,75 +1,16 @@
-/** The progress of a run on stderr: a line that redraws in a terminal, and in a pipe a line every so often. */
+/** The progress of a run: a status line that tells of the newest step. */
 import type { TrainStart } from '../coordinator/train.js';
 import type { Position, StepMetrics } from '../shared/records.js';
+import type { StatusLine } from './statusLine.js';
 
-export interface Progress {
-  /** What a person waits for before the first step; only a terminal shows it, until something else is to be said. */
-  wait(text: string): void;
-  /** A message of its own line, above the progress. */
-  say(text: string): void;
-  start(start: TrainStart): void;
-  step(metrics: StepMetrics, position: Position): void;
-  end(): void;
-}
-
-const redrawMs = 100;
-const plainLineMs = 10_000;
-const clearLine = '\r\x1b[K';
-
-interface Stream {
-  write(text: string): unknown;
-  isTTY?: boolean;
-  columns?: number;
-}
-
-export function openProgress(stream: Stream): Progress {
-  const isTerminal = stream.isTTY === true;
-  const interval = isTerminal ? redrawMs : plainLineMs;
-  let started: TrainStart | undefined;
+/** @returns what is to be told of each step; the first and the last one are always shown */
+export function showSteps(line: StatusLine, start: TrainStart): (metrics: StepMetrics, position: Position) => void {
   let recentMs = 0;
-  let shownAt = Number.NEGATIVE_INFINITY;
-  let drawn = '';
-
-  let isWaiting = false;
-
-  const clear = () => {
-    if (drawn) stream.write(clearLine);
-    if (isWaiting) drawn = '';
-    isWaiting = false;
-  };
-  return {
-    wait(text) {
-      if (!isTerminal) return;
-      isWaiting = true;
-      drawn = text;
-      stream.write(drawn);
-    },
-    say(text) {
-      clear();
-      stream.write(`${text}\n`);
-      if (drawn) stream.write(drawn);
-    },
-    start(start) {
-      started = start;
-    },
-    step(metrics, position) {
-      // A moving average over some ten steps: one slow step does not make the time left jump.
-      recentMs = recentMs === 0 ? metrics.stepMs : 0.9 * recentMs + 0.1 * metrics.stepMs;
-      const isLast = metrics.step + 1 === started!.schedule.lastStep;
-      if (!isLast && performance.now() - shownAt < interval) return;
-      shownAt = performance.now();
-      const line = describeStep(metrics, position, started!, recentMs);
-      if (isTerminal) {
-        isWaiting = false;
-        drawn = line.slice(0, (stream.columns ?? 80) - 1);
-        stream.write(clearLine + drawn);
-      } else stream.write(`${line}\n`);
-    },
-    end() {
-      if (isWaiting) clear();
-      else if (drawn) stream.write('\n');
-      drawn = '';
-    },
+  return (metrics, position) => {
+    // A moving average over some ten steps: one slow step does not make the time left jump.
+    recentMs = recentMs === 0 ? metrics.stepMs : 0.9 * recentMs + 0.1 * metrics.stepMs;
+    const now = metrics.step === start.step || metrics.step + 1 === start.schedule.lastStep;
+    line.draw(describeStep(metrics, position, start, recentMs), { now, stays: true });
   };
 }
 

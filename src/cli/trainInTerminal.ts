@@ -4,44 +4,50 @@ import { type TrainOptions, type TrainResult, type TrainStart, train } from '../
 import { DivergenceError } from '../shared/errors.js';
 import { formatFingerprint } from '../shared/fingerprint.js';
 import type { Position, StepMetrics } from '../shared/records.js';
+import { quoteForShell } from '../shared/shell.js';
 import { openRun } from '../store/index.js';
 import { plural } from './inspect/format.js';
 import { writeLastGrid } from './lastGrid.js';
-import { openProgress } from './progress.js';
+import { showSteps } from './progress.js';
 import { catchSignals } from './signals.js';
+import { openStatusLine } from './statusLine.js';
 
 /** Trains with progress on stderr, and on stdout one JSON object a step or, at the end, the path of the picture. */
 export async function trainInTerminal(options: TrainOptions, json: boolean): Promise<void> {
-  const progress = openProgress(process.stderr);
+  const line = openStatusLine(process.stderr, 10_000);
   const signals = catchSignals(name =>
-    progress.say(`${name}: finishing this step, then a checkpoint; again to stop at once`),
+    line.say(
+      `${name}: finishing this step, then a checkpoint; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`,
+    ),
   );
   let run: string | undefined;
-  progress.wait('Loading the images and TensorFlow …');
+  let showStep: ReturnType<typeof showSteps> | undefined;
+  line.draw('Loading the images and TensorFlow …');
   try {
     const result = await train({
       ...options,
       signal: signals.signal,
       onStart: start => {
         run = start.run;
-        progress.start(start);
-        progress.say(describeStart(start));
+        showStep = showSteps(line, start);
+        line.say(describeStart(start));
       },
       onStep: (metrics, position) => {
-        progress.step(metrics, position);
+        showStep?.(metrics, position);
         if (json) process.stdout.write(`${JSON.stringify(jsonLine(metrics, position))}\n`);
       },
-      onEvent: (_kind, message) => progress.say(message),
+      onEvent: (_kind, message) => line.say(message),
     });
-    progress.end();
-    await sayEnd(result, options, progress.say, json);
-    process.exitCode = signals.exitCode;
+    line.end();
+    await sayEnd(result, options, line.say, json);
+    // A failure that was noted meanwhile, such as a disk too full for our output, stays.
+    if (signals.exitCode !== 0) process.exitCode = signals.exitCode;
   } catch (error) {
-    progress.end();
-    if (run !== undefined) await saySafe(run, error, progress.say);
+    line.end();
+    if (run !== undefined) await saySafe(run, error, line.say);
     throw error;
   } finally {
-    progress.end();
+    line.end();
     signals.release();
   }
 }
@@ -69,17 +75,20 @@ async function sayEnd(
   say: (text: string) => void,
   json: boolean,
 ): Promise<void> {
-  const typed = quote(shorten(run));
+  const typed = quoteForShell(shorten(run));
   if (stopped) {
     say(`Stopped after step ${step}, with a checkpoint. Go on with: npx gan-dist resume ${typed}`);
     return;
   }
   const there = shorten(run);
-  if (stepsNow === 0) say(`${there} is done: ${plural(step, 'step')}. There is nothing left to train.`);
-  else say(`Done: ${plural(step, 'step')} are in ${there}.`);
+  const isCut = steps !== undefined && steps <= step;
+  if (stepsNow === 0) {
+    const why = isCut ? `has ${plural(step, 'step')}, --steps asks for ${steps}` : `is done: ${plural(step, 'step')}`;
+    say(`${there} ${why}. There is nothing left to train.`);
+  } else say(`Done: ${plural(step, 'step')} are in ${there}.`);
   const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
   if (picture) say(`Its digits: ${shorten(picture)}`);
-  const more = steps === step ? '' : ` --epochs ${2 * config.training.epochs}`;
+  const more = isCut ? '' : ` --epochs ${2 * config.training.epochs}`;
   const next = [
     [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
     [`inspect ${typed}`, 'what is in the run'],
@@ -95,7 +104,8 @@ async function sayEnd(
 async function saySafe(path: string, error: unknown, say: (text: string) => void): Promise<void> {
   const run = await openRun(path).catch(() => undefined);
   if (!run?.latest) return;
-  const goOn = error instanceof DivergenceError ? '' : ` Go on with: npx gan-dist resume ${quote(shorten(path))}`;
+  const goOn =
+    error instanceof DivergenceError ? '' : ` Go on with: npx gan-dist resume ${quoteForShell(shorten(path))}`;
   say(`The run is safe up to step ${run.latest.step}.${goOn}`);
 }
 
@@ -104,6 +114,3 @@ function shorten(absolute: string): string {
   const relative = path.relative(process.cwd(), absolute);
   return relative.startsWith('..') ? absolute : relative;
 }
-
-/** As a POSIX shell takes it for one word. */
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

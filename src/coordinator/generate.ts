@@ -10,6 +10,7 @@ import { CheckpointError, UsageError } from '../shared/errors.js';
 import { pixelsPerImage } from '../shared/model.js';
 import { streams } from '../shared/philox.js';
 import { imagesPerGeneration } from '../shared/sharedMemory.js';
+import { quoteForShell } from '../shared/shell.js';
 import { openRun, type Run } from '../store/index.js';
 import { countWorkers } from './countWorkers.js';
 import { loadCheckpoint } from './openTraining.js';
@@ -111,7 +112,7 @@ function findStep(run: Run, wanted: number | undefined): number {
   const newest = run.checkpoints.at(-1);
   if (newest === undefined) {
     throw new CheckpointError(
-      `${run.path} has no checkpoint yet, so there is no generator in it; go on with it first: gan-dist resume ${run.path}`,
+      `${run.path} has no checkpoint yet, so there is no generator in it; go on with it first: npx gan-dist resume ${quoteForShell(run.path)}`,
       run.path,
     );
   }

@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Command } from 'commander';
-import { addDataCommand, progressTo } from '../../src/cli/data.js';
+import { addDataCommand, showFetched } from '../../src/cli/data.js';
+import { openStatusLine } from '../../src/cli/statusLine.js';
 
 const temporary = mkdtempSync(path.join(os.tmpdir(), 'gan-dist-data-command-'));
 after(() => rmSync(temporary, { recursive: true }));
@@ -16,7 +17,10 @@ const run = async (...words: string[]) => {
 };
 const lines = (isTTY: boolean) => {
   const written: string[] = [];
-  return { written, report: progressTo({ isTTY, write: text => written.push(text) }) };
+  return {
+    written,
+    report: showFetched(openStatusLine({ isTTY, write: text => written.push(text) }, Number.POSITIVE_INFINITY)),
+  };
 };
 const mirror = 'https://mirror.example/mnist/';
 
@@ -41,7 +45,7 @@ test('a terminal sees a line that redraws, but not more often than it can be rea
   for (let bytes = 0; bytes < 1000; bytes++)
     report({ file: 'a', state: 'loading', mirror, bytes: 4_960_000 + bytes, totalBytes: 9_912_422 });
   report({ file: 'a', state: 'fetched' });
-  assert.equal(written[0], '\r\x1b[Ka: 5.0 MB of 9.9 MB (50 %) from mirror.example');
+  assert.equal(written[0], 'a: 5.0 MB of 9.9 MB (50 %) from mirror.example');
   assert.equal(written.at(-1), '\r\x1b[Ka: fetched and verified\n');
   assert.ok(written.length < 10);
 });

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { decode } from 'fast-png';
-import { progressTo } from '../../src/cli/generate.js';
+import { showMade } from '../../src/cli/generate.js';
+import { openStatusLine } from '../../src/cli/statusLine.js';
 import { generateImages } from '../../src/coordinator/generate.js';
 import { modelTensors, sizeOf, stateTensors } from '../../src/shared/model.js';
 import { arrangeGrid } from '../../src/shared/pixels.js';
@@ -174,7 +175,7 @@ test('a run without a checkpoint has no generator', async () => {
     folder,
     ['generate', 'fresh.zarr'],
     1,
-    `${path} has no checkpoint yet, so there is no generator in it; go on with it first: gan-dist resume ${path}`,
+    `${path} has no checkpoint yet, so there is no generator in it; go on with it first: npx gan-dist resume ${path}`,
   );
 });
 
@@ -256,12 +257,13 @@ test('generate changes nothing in the run', () => {
 test('long work shows its progress, short work does not', async () => {
   for (const isTTY of [true, false]) {
     const written: string[] = [];
-    const { onProgress, end } = progressTo({ isTTY, write: text => written.push(text) }, 0);
+    const line = openStatusLine({ isTTY, write: text => written.push(text) }, 0, 0);
+    const onProgress = showMade(line);
     onProgress(64, 128);
     assert.deepEqual(written, []);
     onProgress(640, 2560);
     onProgress(1280, 2560);
-    end();
+    line.end();
     const [first, second] = ['640 of 2560 digits (25 %)', '1280 of 2560 digits (50 %)'];
     assert.equal(written.join(''), isTTY ? `${first}\r\x1b[K${second}\r\x1b[K` : `${first}\n${second}\n`);
   }

@@ -16,10 +16,12 @@ const atStart = [
   'cli/options.js',
   'cli/packageScripts.js',
   'cli/resume.js',
+  'cli/statusLine.js',
   'cli/train.js',
   'shared/config.js',
   'shared/configKinds.js',
   'shared/errors.js',
+  'shared/shell.js',
 ];
 
 test('--help loads the commands, commander and the config keys, and no more', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -179,6 +179,29 @@ test('an unknown command is wrong usage, with the nearest one', () => {
   const { status, stderr } = runProgram(folder, 'trian');
   assert.equal(status, 2);
   assert.match(stderr, /unknown command 'trian'\n\(Did you mean train\?\)/);
+});
+
+test('a stdout that is full is told, and the run is whole', () => {
+  const stdout = openSync('/dev/full', 'w');
+  const args = ['train', '--run', 'full.zarr', ...smallRun, '--json'];
+  const { status, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', stdout, 'pipe'],
+  });
+  closeSync(stdout);
+  assert.match(stderr, /^gan-dist: the output cannot be written: .*ENOSPC/m);
+  assert.match(stderr, /^Done: 2 steps are in full\.zarr\.$/m);
+  assert.equal(status, 1);
+});
+
+test('a resume to a step that is done says so, and that of what', () => {
+  const stdout = runProgram(folder, 'train', '--run', 'cut.zarr', ...smallRun, '--steps=1');
+  assert.equal(stdout.status, 0, stdout.stderr);
+  const { status, stderr } = runProgram(folder, 'resume', 'cut.zarr', '--steps=1');
+  assert.equal(status, 0);
+  assert.match(stderr, /^cut\.zarr has 1 step, --steps asks for 1\. There is nothing left to train\.$/m);
+  assert.match(stderr, /^ {2}npx gan-dist resume cut\.zarr +train on, exactly from here$/m);
 });
 
 describe('a signal', () => {

