@@ -3,13 +3,15 @@
  * process of its own, since a damaged library ends the one that loads it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { mnistCache, mnistFiles } from '../coordinator/datasets/mnistFiles.js';
+import { loadDataset } from '../coordinator/datasets/loadDataset.js';
 import { describeEngine } from '../shared/engine.js';
-import { findScript } from './packageScripts.js';
+import { DataError } from '../shared/errors.js';
+import { checkpointBytes } from '../store/index.js';
+import { findPackageFile, findScript } from './packageScripts.js';
 
 export interface Finding {
   name: string;
@@ -27,12 +29,11 @@ export interface DoctorOptions {
   dir?: string;
 }
 
-const oldestNode = 20;
 /** The widest first: oneDNN has kernels of their own for these. */
 const notableSets = ['amx_bf16', 'avx512_bf16', 'avx512_vnni', 'avx512f', 'avx2', 'avx', 'sve', 'asimd'];
 const leastMemory = 2 * 2 ** 30;
-/** Two checkpoints of 82 MB, metrics and grids. */
-const leastRoom = 250e6;
+/** As `train` asks for. */
+const leastRoom = 2 * checkpointBytes;
 
 /** Looks at everything, prints what it found, and returns whether a run can be made here. */
 export async function runDoctor({ json = false, dir = process.cwd() }: DoctorOptions = {}): Promise<boolean> {
@@ -42,7 +43,7 @@ export async function runDoctor({ json = false, dir = process.cwd() }: DoctorOpt
     checkThreads(),
     checkMemory(),
     checkDigits(),
-    checkMnist(),
+    await checkMnist(),
     checkStore(dir),
   ];
   if (json) console.log(JSON.stringify(findings));
@@ -57,8 +58,10 @@ function format({ name, state, found, advice }: Finding): string {
 
 function checkNode(): Finding {
   const version = process.versions.node;
-  if (Number.parseInt(version, 10) >= oldestNode) return { name: 'node', state: 'ok', found: version };
-  return { name: 'node', state: 'failed', found: version, advice: `Install Node ${oldestNode} or later.` };
+  const oldest = JSON.parse(readFileSync(findPackageFile('package.json'), 'utf8')).engines.node.replace('>=', '');
+  const isOld = version.localeCompare(oldest, 'en', { numeric: true }) < 0;
+  if (!isOld) return { name: 'node', state: 'ok', found: version };
+  return { name: 'node', state: 'failed', found: version, advice: `Install Node ${oldest} or later.` };
 }
 
 function checkEngine(): Finding {
@@ -106,16 +109,16 @@ function checkDigits(): Finding {
   }
 }
 
-function checkMnist(): Finding {
-  const folder = mnistCache();
-  const missing = mnistFiles.filter(({ name, bytes }) => {
-    const plain = statSync(path.join(folder, name), { throwIfNoEntry: false });
-    return plain ? plain.size !== bytes : !existsSync(path.join(folder, `${name}.gz`));
-  });
-  if (missing.length === 0) return { name: 'mnist', state: 'ok', found: folder };
-  const found = missing.length < mnistFiles.length ? `incomplete in ${folder}` : `not in ${folder}`;
-  const advice = 'Get it with "npx gan-dist data fetch", or name its folder in data.dir; mnist-10k works without it.';
-  return { name: 'mnist', state: 'optional', found, advice };
+/** Read as `train` reads it, so that what is found here is found there. */
+async function checkMnist(): Promise<Finding> {
+  try {
+    const { dir } = await loadDataset({ source: 'mnist' });
+    return { name: 'mnist', state: 'ok', found: `60,000 digits in ${dir}` };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const [found, ...advice] = error.message.split('; ');
+    return { name: 'mnist', state: 'optional', found: found!, advice: advice.join('; ') };
+  }
 }
 
 function checkStore(dir: string): Finding {
@@ -133,7 +136,7 @@ function checkStore(dir: string): Finding {
       name: 'store',
       state: 'failed',
       found,
-      advice: 'A run needs room for two checkpoints of 82 MB: free some.',
+      advice: `A run needs ${(leastRoom / 1e6).toFixed()} MB, room for two checkpoints: free some.`,
     };
   } catch (error) {
     const advice = 'Go to a folder that you may write to, or name one with --run or output.run.';

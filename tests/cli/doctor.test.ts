@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -29,10 +29,23 @@ describe('runDoctor', () => {
     assert.equal(stderr, '');
     assert.match(stdout, /^ok {2}node +\d+\.\d+\.\d+$/m);
     assert.match(stdout, /^ok {2}engine +tfjs-node 4\.\d+\.\d+, TensorFlow 2\.\d+\.\d+, loaded in \d+ ms/m);
-    assert.match(stdout, /^-- {2}mnist +not in .*\n +Get it with "npx gan-dist data fetch"/m);
+    assert.match(stdout, /^-- {2}mnist +MNIST is not in .*\n +get it with npx gan-dist data fetch, or /m);
     assert.match(stdout, /^ok {2}store /m);
     assert.equal(status, 0);
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('tells of a file that is not MNIST, and does without it', () => {
+    const file = path.join(folder, 'cache', 'gan-dist', 'mnist', 'train-images-idx3-ubyte.gz');
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, 'not gzip');
+    const { stdout, status } = runDoctor({ dir: folder, json: true });
+    rmSync(path.join(folder, 'cache'), { recursive: true });
+    const mnist = (JSON.parse(stdout) as Finding[]).find(({ name }) => name === 'mnist');
+    assert.equal(mnist?.state, 'optional');
+    assert.equal(mnist?.found, `${file} is not gzip: expected it to begin with 1f 8b, found 6e 6f`);
+    assert.match(mnist?.advice ?? '', /^get it with npx gan-dist data fetch, or use the digits/);
+    assert.equal(status, 0);
   });
 
   it('fails, and says what to do, where a run cannot be written', () => {
