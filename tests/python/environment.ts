@@ -5,9 +5,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { mnistCache } from '../../src/coordinator/datasets/mnistFiles.js';
 
 const run = promisify(execFile);
 const here = (name: string): URL => new URL(`../../../tests/python/${name}`, import.meta.url);
@@ -28,27 +28,19 @@ export async function runPython(script: string, ...args: string[]): Promise<Answ
 /** The environment's interpreter; the environment is made if it is not there. */
 export async function findPython(): Promise<string> {
   const requirements = await readFile(here('requirements.txt'), 'utf8');
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const folder = join(
-    cache,
-    'gan-dist',
-    `python-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`,
-  );
+  const name = `python-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`;
+  const folder = join(dirname(mnistCache()), name);
   const python = join(folder, 'bin/python');
   const stamp = join(folder, 'complete');
   if (await exists(stamp)) return python;
   await rm(folder, { recursive: true, force: true });
-  await mkdir(join(cache, 'gan-dist'), { recursive: true });
-  await run('python3', ['-m', 'venv', folder]);
-  await run(python, [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '-r',
-    here('requirements.txt').pathname,
-  ]);
+  await mkdir(dirname(folder), { recursive: true });
+  await run('python3', ['-m', 'venv', folder]).catch(cause => {
+    const advice = 'install its venv module (on Debian and Ubuntu: apt install python3-venv)';
+    throw new Error(`Python could not make a virtual environment for these tests; ${advice}`, { cause });
+  });
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  await run(python, [...install, '-r', here('requirements.txt').pathname]);
   await writeFile(stamp, requirements);
   return python;
 }
