@@ -8,9 +8,11 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { loadDataset } from '../coordinator/datasets/loadDataset.js';
+import { buildConfig } from '../shared/config.js';
 import { describeEngine } from '../shared/engine.js';
 import { DataError } from '../shared/errors.js';
 import { checkpointBytes } from '../store/index.js';
+import { formatBytes, formatCount } from './inspect/format.js';
 import { findPackageFile, findScript } from './packageScripts.js';
 
 export interface Finding {
@@ -32,8 +34,8 @@ export interface DoctorOptions {
 /** The widest first: oneDNN has kernels of their own for these. */
 const notableSets = ['amx_bf16', 'avx512_bf16', 'avx512_vnni', 'avx512f', 'avx2', 'avx', 'sve', 'asimd'];
 const leastMemory = 2 * 2 ** 30;
-/** As `train` asks for. */
-const leastRoom = 2 * checkpointBytes;
+/** What a run holds while it writes a checkpoint, unless output.keep says otherwise. */
+const leastRoom = (buildConfig(new Map()).output.keep + 1) * checkpointBytes;
 
 /** Looks at everything, prints what it found, and returns whether a run can be made here. */
 export async function runDoctor({ json = false, dir = process.cwd() }: DoctorOptions = {}): Promise<boolean> {
@@ -112,12 +114,11 @@ function checkDigits(): Finding {
 /** Read as `train` reads it, so that what is found here is found there. */
 async function checkMnist(): Promise<Finding> {
   try {
-    const { dir } = await loadDataset({ source: 'mnist' });
-    return { name: 'mnist', state: 'ok', found: `60,000 digits in ${dir}` };
+    const { count, dir } = await loadDataset({ source: 'mnist' });
+    return { name: 'mnist', state: 'ok', found: `${formatCount(count)} digits in ${dir}` };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    const [found, ...advice] = error.message.split('; ');
-    return { name: 'mnist', state: 'optional', found: found!, advice: advice.join('; ') };
+    return { name: 'mnist', state: 'optional', found: error.message };
   }
 }
 
@@ -136,7 +137,7 @@ function checkStore(dir: string): Finding {
       name: 'store',
       state: 'failed',
       found,
-      advice: `A run needs ${(leastRoom / 1e6).toFixed()} MB, room for two checkpoints: free some.`,
+      advice: `A run needs ${formatBytes(leastRoom)}, four checkpoints: free some, or keep fewer (output.keep).`,
     };
   } catch (error) {
     const advice = 'Go to a folder that you may write to, or name one with --run or output.run.';

@@ -1,13 +1,18 @@
 /** Options that several commands read alike. */
+import { describeValue } from '../shared/config.js';
+import { integer } from '../shared/configKinds.js';
 import { UsageError } from '../shared/errors.js';
 
 /** Gathers an option that may be repeated. */
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
-/** An option that is a whole number of at least 1. @throws UsageError */
+const count = integer(1, 100_000_000);
+
+/** An option that counts something, such as steps. @throws UsageError */
 export function parseCount(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new UsageError(`${flag} expects a whole number of at least 1, found ${JSON.stringify(text)}`);
+  const value = count.fromText(text);
+  const accepted = count.accept(value);
+  if (accepted === undefined) throw new UsageError(`${flag} expects ${count.range}, found ${describeValue(value)}`);
+  return accepted;
 }

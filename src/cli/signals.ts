@@ -17,8 +17,10 @@ export function catchSignals(onFirst: (name: Name) => void): Signals {
   const listen = (name: Name) => {
     if (exitCode !== 0) {
       // The last commit is whole whenever we stop; a lock of a dead process is taken over.
-      if (name === 'SIGINT') process.exit(exitCodes.SIGINT);
-      return;
+      if (name !== 'SIGINT') return;
+      // Node waits here for a thread in native code: should that hang, a third SIGINT ends the process.
+      process.off('SIGINT', listen);
+      process.exit(exitCodes.SIGINT);
     }
     exitCode = exitCodes[name];
     controller.abort();

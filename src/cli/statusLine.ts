@@ -8,7 +8,7 @@ export interface StatusLine {
   end(): void;
 }
 
-export interface Stream {
+interface Stream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;

@@ -47,7 +47,6 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
     if (run !== undefined) await saySafe(run, error, line.say);
     throw error;
   } finally {
-    line.end();
     signals.release();
   }
 }
@@ -85,10 +84,11 @@ async function sayEnd(
   if (stepsNow === 0) {
     const why = isCut ? `has ${plural(step, 'step')}, --steps asks for ${steps}` : `is done: ${plural(step, 'step')}`;
     say(`${there} ${why}. There is nothing left to train.`);
-  } else say(`Done: ${plural(step, 'step')} are in ${there}.`);
+  } else say(`Done: ${there} has ${plural(step, 'step')}.`);
   const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
   if (picture) say(`Its digits: ${shorten(picture)}`);
-  const more = isCut ? '' : ` --epochs ${2 * config.training.epochs}`;
+  const { latest } = await openRun(run);
+  const more = latest && latest.epoch < config.training.epochs ? '' : ` --epochs ${2 * config.training.epochs}`;
   const next = [
     [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
     [`inspect ${typed}`, 'what is in the run'],

@@ -158,7 +158,11 @@ function tellRecovery(run: Run, recovery: Recovery, notify: Notify): void {
     notify('damage', `checkpoint ${step} is damaged (${damage[0]?.message}) and was deleted`);
   }
   for (const { message } of problems) notify('damage', message);
-  if (lostSteps > 0) notify('recovery', `${lostSteps} steps after checkpoint ${position?.step ?? 0} are done again`);
+  if (lostSteps > 0)
+    notify(
+      'recovery',
+      `done again after checkpoint ${position?.step ?? 0}: ${lostSteps === 1 ? '1 step' : `${lostSteps} steps`}`,
+    );
   const [then, now] = [JSON.stringify(run.attributes.engine), JSON.stringify(describeEngine())];
   if (then !== now)
     notify(

@@ -2,7 +2,9 @@
  * Training that goes on and learns nothing: D tells real from fake without fail, so that its gradient says nothing to G, or
  * G makes the same image of every noise (mode collapse). One step of that is no harm; `patience` of them are a warning.
  */
+import { StoreError } from '../shared/errors.js';
 import type { StepMetrics } from '../shared/records.js';
+import { openRun } from '../store/index.js';
 
 /** Steps in a row. */
 export const patience = 100;
@@ -14,18 +16,20 @@ const lowSpread = 0.02;
 /** Values of StepMetrics.saturation, which may be added. */
 export const saturated = { discriminator: 1, generator: 2 } as const;
 
+type Watched = Pick<StepMetrics, 'dLoss' | 'fakeSpread'>;
+
 export class SaturationWatch {
   private lowLosses = 0;
   private lowSpreads = 0;
   private last = 0;
 
   /** @param before - the run's metrics so far, or the last `patience` of them: a resumed run goes on counting */
-  constructor(before: Iterable<Pick<StepMetrics, 'dLoss' | 'fakeSpread'>> = []) {
+  constructor(before: Iterable<Watched> = []) {
     for (const metrics of before) this.note(metrics);
   }
 
   /** The saturation of the step, and a message when it is more than that of the step before. */
-  note({ dLoss, fakeSpread }: Pick<StepMetrics, 'dLoss' | 'fakeSpread'>): { saturation: number; warning?: string } {
+  note({ dLoss, fakeSpread }: Watched): { saturation: number; warning?: string } {
     this.lowLosses = dLoss < lowLoss ? this.lowLosses + 1 : 0;
     this.lowSpreads = fakeSpread < lowSpread ? this.lowSpreads + 1 : 0;
     const winning = this.lowLosses >= patience ? saturated.discriminator : 0;
@@ -33,6 +37,28 @@ export class SaturationWatch {
     const news = (winning | alike) & ~this.last;
     this.last = winning | alike;
     return { saturation: this.last, warning: describe(news) };
+  }
+}
+
+/**
+ * What the watch of a run that is resumed at `step` goes on from: nothing, if it cannot be read, as metrics must not cost the
+ * training.
+ */
+export async function readRecentMetrics(path: string, step: number): Promise<Watched[]> {
+  try {
+    const run = await openRun(path);
+    const [dLoss, fakeSpread] = await Promise.all([
+      run.readArray('metrics/d_loss'),
+      run.readArray('metrics/fake_spread'),
+    ]);
+    const first = Math.max(0, step - patience);
+    return Array.from({ length: step - first }, (_, i) => ({
+      dLoss: Number(dLoss.data[first + i]),
+      fakeSpread: Number(fakeSpread.data[first + i]),
+    }));
+  } catch (error) {
+    if (error instanceof StoreError) return [];
+    throw error;
   }
 }
 

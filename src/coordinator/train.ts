@@ -6,15 +6,14 @@
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../shared/config.js';
-import { StoreError } from '../shared/errors.js';
 import { arrangeGrid } from '../shared/pixels.js';
 import type { Position, StepMetrics } from '../shared/records.js';
-import { openRun, type Run } from '../store/index.js';
+import type { Run } from '../store/index.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
 import { findTraining, type IfExists, type Notify, openTraining, type Training } from './openTraining.js';
 import { drawFixed, drawLast, takeImages } from './pictures.js';
-import { patience, SaturationWatch } from './saturation.js';
+import { readRecentMetrics, SaturationWatch } from './saturation.js';
 import { planSchedule, type Schedule } from './schedule.js';
 import { readMetrics } from './stepMetrics.js';
 
@@ -56,6 +55,7 @@ export interface TrainResult {
 
 /**
  * Trains a run to its end, or until `signal`.
+ * A worker that hangs in native code cannot be ended: this rejects with a WorkerError then, and the process exits with SIGKILL.
  * @throws ConfigError, DataError, EngineError, StoreError, LockError, WorkerError, DivergenceError
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
@@ -63,9 +63,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const found = await findTraining(config, ifExists === 'resume' && existsSync(config.output.run));
   const schedule = planSchedule(config, found.dataset.count, options.steps);
   const done = found.before?.latest?.step ?? 0;
-  if (found.before && done >= schedule.lastStep && (await isGood(found.before))) {
-    return resultAt(found.before.path, schedule, done, done);
-  }
+  const isOver = done > schedule.lastStep || (done === schedule.lastStep && (await isGood(found.before)));
+  if (found.before && isOver) return resultAt(found.before.path, schedule, done, done);
 
   const events = new Events(options);
   const training = await openTraining(config, found, ifExists === 'overwrite', events.note);
@@ -92,9 +91,16 @@ async function runSteps(
   /** Steps done: the state is that after so many. */
   let done = first;
   const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message, done));
+  const finish = async () => {
+    try {
+      if (done === schedule.lastStep) store.appendSample(await drawLast(pool, config.training, done));
+    } finally {
+      await checkpointer.commitLast(schedule.positionAt(done));
+    }
+  };
   const placeBatch = planBatches(config.training, dataset.count);
   const { seed, discriminatorSteps, learningRate, momentum } = config.training;
-  const saturationWatch = new SaturationWatch(await readRecentMetrics(training));
+  const saturationWatch = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
 
   const { workers } = training;
   options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step: first });
@@ -125,37 +131,17 @@ async function runSteps(
     }
   } catch (error) {
     // Nothing of a step that failed is in the state: what was done until then need not be done again.
-    if (done > first) await checkpointer.commitLast(schedule.positionAt(done)).catch(() => {});
+    if (done > first) await finish().catch(() => {});
     throw error;
   }
 
-  if (done > first || !training.start) {
-    if (done === schedule.lastStep) store.appendSample(await drawLast(pool, config.training, done));
-    await checkpointer.commitLast(schedule.positionAt(done));
-  }
+  if (done > first || !training.start) await finish();
   return resultAt(store.path, schedule, first, done);
 }
 
-/** Whether there is nothing to mend either: a damaged checkpoint is found, and its steps done again, when the run is opened. */
-async function isGood(run: Run): Promise<boolean> {
-  return run.latest === null || (await run.verifyCheckpoint(run.latest.step)).length === 0;
-}
-
-/** What a resumed run's saturation goes on from: nothing, if it cannot be read, as metrics must not cost the training. */
-async function readRecentMetrics({ store, start }: Training): Promise<{ dLoss: number; fakeSpread: number }[]> {
-  if (!start) return [];
-  try {
-    const run = await openRun(store.path);
-    const [dLoss, fakeSpread] = await Promise.all([
-      run.readArray('metrics/d_loss'),
-      run.readArray('metrics/fake_spread'),
-    ]);
-    const recent = Array.from({ length: Math.min(patience, start.step) }, (_, i) => start.step - 1 - i).reverse();
-    return recent.map(step => ({ dLoss: Number(dLoss.data[step]), fakeSpread: Number(fakeSpread.data[step]) }));
-  } catch (error) {
-    if (error instanceof StoreError) return [];
-    throw error;
-  }
+/** Whether the newest checkpoint is what was written: if it is not, opening the run drops it, and its steps are done again. */
+async function isGood(run: Run | undefined): Promise<boolean> {
+  return !run?.latest || (await run.verifyCheckpoint(run.latest.step)).length === 0;
 }
 
 function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {

@@ -50,6 +50,8 @@ const maxAttempts = 4;
 const startSeconds = 120;
 /** How long the end of a pool waits for its threads. */
 const closeSeconds = 5;
+/** What Node says of a thread that has ended. */
+const endedThreadId = -1;
 /** How much longer than a rank that waits the coordinator waits: the rank knows the phase, so it should speak first. */
 const graceSeconds = 2;
 
@@ -135,7 +137,7 @@ export class WorkerPool {
     return counts.map(count => count.tensors);
   }
 
-  /** Ends the threads; one that hangs in native code cannot be ended and is left behind. */
+  /** Ends the threads. One that hangs in native code cannot be ended: if it still does then, the process exits with SIGKILL. */
   async close(): Promise<void> {
     this.barrier.abort();
     // An open port keeps the process alive.
@@ -181,15 +183,18 @@ export class WorkerPool {
     }
   }
 
-  /** The stall that no rank can tell of: of a single rank, or of one whose fellows have given up already. */
+  /**
+   * The stall that no rank can tell of: of a single rank, or of one whose fellows have given up already.
+   * @throws AbortError after `signal`
+   */
   private async noticeSilence(step: number, unfinished: Set<number>, signal: AbortSignal): Promise<StallError> {
     const { stallSeconds } = this.options;
     let arrivals = this.barrier.countArrivals();
-    for (let silentSince = Date.now(); Date.now() - silentSince < (stallSeconds + graceSeconds) * 1000; ) {
-      await sleep(1000, undefined, { signal, ref: false }).catch(() => {});
-      if (signal.aborted) break;
+    // Seconds lived through, not those of a clock: a machine that was asleep is no rank that hangs.
+    for (let silentSeconds = 0; silentSeconds < stallSeconds + graceSeconds; silentSeconds++) {
+      await sleep(1000, undefined, { signal, ref: false });
       const now = this.barrier.countArrivals();
-      if (now !== arrivals) silentSince = Date.now();
+      if (now !== arrivals) silentSeconds = 0;
       arrivals = now;
     }
     const missing = [...unfinished];
@@ -225,7 +230,7 @@ export class WorkerPool {
 
   /** Two ranks' orders on one thread would wait for each other for ever: no order goes out before all are here. */
   private async allReady(): Promise<void> {
-    const deadline = Date.now() + startSeconds * 1000;
+    const deadline = performance.now() + startSeconds * 1000;
     const mostEnded = this.ended + 2 * this.options.ranks;
     for (;;) {
       const outcomes = this.liveThreads().map(({ started }) => started);
@@ -233,7 +238,7 @@ export class WorkerPool {
       if (outcomes.filter(outcome => outcome?.ok).length >= this.options.ranks) return;
       // Piscina replaces no thread that ended while it read its file, and for ever one that ended while it loaded TensorFlow.
       if (this.piscina.threads.length < this.options.ranks || this.ended > mostEnded) throw this.diedAtStart();
-      if (Date.now() > deadline) throw new WorkerError(`a worker thread did not start within ${startSeconds} s`);
+      if (performance.now() > deadline) throw new WorkerError(`a worker thread did not start within ${startSeconds} s`);
       await this.nextGreeting(100);
     }
   }
@@ -264,8 +269,11 @@ export class WorkerPool {
   }
 }
 
-/** Node waits for its threads when it exits, and one that hangs in native code never ends: the process ends without it. */
+/** Node waits for its threads when it exits, and one that hangs in native code never ends. */
 function leaveBehind(threads: readonly Worker[]): void {
   for (const thread of threads) thread.unref();
-  process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
+  process.once('exit', () => {
+    const isLeft = threads.some(({ threadId }) => threadId !== endedThreadId);
+    if (isLeft) process.kill(process.pid, 'SIGKILL');
+  });
 }

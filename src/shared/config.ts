@@ -126,7 +126,7 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
   'parallel.stallSeconds': {
     kind: number('a number above 0, at most 86400', value => value > 0 && value <= 86_400),
     default: 60,
-    description: 'how long the workers wait for one of them before the run stops',
+    description: 'how long a worker may stay away from where the others wait before the run stops',
   },
   'parallel.precision': {
     kind: oneOf(['float32'], 'float32 (bfloat16 is not available in this version)'),
@@ -254,7 +254,7 @@ export function assertSameMaths(stored: Config, wanted: Config): void {
   if (changed.length === 0) return;
   const list = changed.map(key => `${key} (${before.get(key) ?? 'none'} in the run, ${after.get(key) ?? 'none'} now)`);
   throw new ConfigError(
-    `a resumed run cannot change ${list.join(', ')}: its numbers would not be those of one run; leave it as it was, or start a new run`,
+    `a resumed run cannot change ${list.join(', ')}: its numbers would not be those of one run; leave it as it was, or start a new run (another --run, or --overwrite)`,
     changed[0],
   );
 }

@@ -55,15 +55,14 @@ export class StoreThread {
   /** An append failed; the next commit says so. */
   #failure: unknown;
   #closing = false;
-  /** The thread has ended: no call can succeed any more. */
-  isDead = false;
+  #isDead = false;
 
   constructor({ fileSystemModule }: WriterThreadData) {
     const workerData: WriterThreadData = { fileSystemModule };
     this.#worker = new Worker(new URL('./writerThread.js', import.meta.url), { workerData, name: 'store' });
     this.#ended = new Promise((_, reject) => {
       const end = (why: string, cause?: Error) => {
-        this.isDead = true;
+        this.#isDead = true;
         reject(
           new StoreError(`the store thread ended: ${why}; what it had not committed is lost`, this.path, { cause }),
         );
@@ -73,6 +72,11 @@ export class StoreThread {
     });
     this.#ended.catch(() => {});
     this.#remote = Comlink.wrap<WriterThread>(nodeEndpoint(this.#worker));
+  }
+
+  /** The thread has ended: no call can succeed any more. */
+  get isDead(): boolean {
+    return this.#isDead;
   }
 
   /** Runs the opening call; if it fails, the thread is ended. */

@@ -19,6 +19,6 @@ export function withFaults(rank: Rank, order: Order, faults: readonly Fault[]): 
 function fail({ how, rank }: Fault, phase: string): void {
   if (how === 'throw') throw new Error(`rank ${rank} fails on purpose, ${phase}`);
   if (how === 'exit') process.exit(9);
-  if (how === 'block') execFileSync('sleep', ['60'], { stdio: 'ignore' });
+  if (how === 'block') execFileSync('sleep', ['20'], { stdio: 'ignore' });
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

@@ -24,13 +24,15 @@ const atStart = [
   'shared/shell.js',
 ];
 
-test('--help loads the commands, commander and the config keys, and no more', () => {
-  const files = filesLoaded('--help');
-  const ours = files.filter(file => file.includes('/dist/src/')).map(file => file.split('/dist/src/')[1]);
-  assert.deepEqual(ours.sort(), atStart);
-  const packages = files.map(file => file.match(/\/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]);
-  assert.deepEqual([...new Set(packages.filter(name => name !== undefined))], ['commander']);
-});
+for (const args of [['--help'], ['train', '--help'], ['generate', '--help'], ['--version']]) {
+  test(`${args.join(' ')} loads the commands, commander and the config keys, and no more`, () => {
+    const files = filesLoaded(...args);
+    const ours = files.filter(file => file.includes('/dist/src/')).map(file => file.split('/dist/src/')[1]);
+    assert.deepEqual(ours.sort(), atStart);
+    const packages = files.map(file => file.match(/\/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]);
+    assert.deepEqual([...new Set(packages.filter(name => name !== undefined))], ['commander']);
+  });
+}
 
 /** The files that the program loads, as V8 lists them when it counts what was run. */
 function filesLoaded(...args: string[]): string[] {

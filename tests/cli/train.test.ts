@@ -47,7 +47,7 @@ describe('what is wrong with the config is said in a line, and nothing is writte
       ['--set=training.learningRate=NaN'],
       '--set: training.learningRate expects a number above 0 (as float32), found "NaN"',
     ],
-    ['no steps', ['--steps=0'], '--steps expects a whole number of at least 1, found "0"'],
+    ['no steps', ['--steps=0'], '--steps expects an integer from 1 to 100000000, found 0'],
     ['a missing config', ['--config=nowhere.yaml'], 'cannot read the config file nowhere.yaml: there is no such file'],
     [
       'a batch that is larger than the data',
@@ -181,7 +181,7 @@ test('an unknown command is wrong usage, with the nearest one', () => {
   assert.match(stderr, /unknown command 'trian'\n\(Did you mean train\?\)/);
 });
 
-test('a stdout that is full is told, and the run is whole', () => {
+test('a stdout that is full is told, and the run is whole', { skip: !existsSync('/dev/full') }, () => {
   const stdout = openSync('/dev/full', 'w');
   const args = ['train', '--run', 'full.zarr', ...smallRun, '--json'];
   const { status, stderr } = spawnSync(process.execPath, [main, ...args], {
@@ -191,17 +191,20 @@ test('a stdout that is full is told, and the run is whole', () => {
   });
   closeSync(stdout);
   assert.match(stderr, /^gan-dist: the output cannot be written: .*ENOSPC/m);
-  assert.match(stderr, /^Done: 2 steps are in full\.zarr\.$/m);
+  assert.match(stderr, /^Done: full\.zarr has 2 steps\.$/m);
   assert.equal(status, 1);
 });
 
-test('a resume to a step that is done says so, and that of what', () => {
-  const stdout = runProgram(folder, 'train', '--run', 'cut.zarr', ...smallRun, '--steps=1');
-  assert.equal(stdout.status, 0, stdout.stderr);
+test('a resume to a step that is done says what is done and what was asked for', () => {
+  const first = runProgram(folder, 'train', '--run', 'cut.zarr', ...smallRun, '--steps=1');
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stderr, /^Done: cut\.zarr has 1 step\.$/m);
   const { status, stderr } = runProgram(folder, 'resume', 'cut.zarr', '--steps=1');
   assert.equal(status, 0);
   assert.match(stderr, /^cut\.zarr has 1 step, --steps asks for 1\. There is nothing left to train\.$/m);
   assert.match(stderr, /^ {2}npx gan-dist resume cut\.zarr +train on, exactly from here$/m);
+  const whole = runProgram(folder, 'resume', 'cut.zarr', '--steps=2');
+  assert.match(whole.stderr, /^ {2}npx gan-dist resume cut\.zarr --epochs 2 +train on, exactly from here$/m);
 });
 
 describe('a signal', () => {
@@ -221,6 +224,21 @@ describe('a signal', () => {
       assert.equal(existsSync(join(folder, `${name}.lock`)), false);
     });
   }
+
+  test('a second SIGINT ends it at once, and the run is whole', async () => {
+    const { child, exited } = startTraining('twice.zarr');
+    await nextStep(child);
+    let stderr = '';
+    child.stderr!.on('data', data => {
+      stderr += data;
+      if (String(data).includes('SIGINT again (Ctrl-C) stops at once')) child.kill('SIGINT');
+    });
+    child.kill('SIGINT');
+    assert.equal((await exited)[0], 130);
+    assert.doesNotMatch(stderr, /Stopped after step/);
+    const problems = await (await openRun(join(folder, 'twice.zarr'))).verify();
+    assert.ok(problems.every(({ harmless }) => harmless));
+  });
 
   test('a second process is refused while the first trains, and the first goes on', async () => {
     const { child, exited } = startTraining('locked.zarr');
@@ -244,7 +262,8 @@ describe('a signal', () => {
 /** A run that would go on for long. */
 function startTraining(run: string, ...more: string[]): { child: ChildProcess; exited: Promise<unknown[]> } {
   const args = ['train', '--run', run, '--set=data.source=mnist-10k', '--set=training.batchSize=32', '--json', ...more];
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stderr!.resume();
   // Listened for from the start: nobody hears an event that has been.
   return { child, exited: once(child, 'exit') };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { resolveConfig } from '../../src/coordinator/readConfig.js';
-import { patience, SaturationWatch } from '../../src/coordinator/saturation.js';
+import { patience, readRecentMetrics, SaturationWatch } from '../../src/coordinator/saturation.js';
 import { train } from '../../src/coordinator/train.js';
 import { openRun } from '../../src/store/index.js';
 import { imageFile } from './datasets/makeImages.js';
@@ -94,4 +94,10 @@ test('a run whose D has won says so, in its metrics and events, also when it was
     "the discriminator's loss has been below 0.01 for 100 steps: it is always right, and the generator learns next to nothing from it";
   assert.ok(told.includes(message));
   assert.ok(run.attributes.events.some(event => event.kind === 'saturation' && event.step === lastHigh + patience));
+
+  const losses = async (step: number) => (await readRecentMetrics(run.path, step)).map(({ dLoss }) => dLoss);
+  assert.deepEqual(await losses(30), [...dLoss.slice(0, 30)]);
+  assert.deepEqual(await losses(last), [...dLoss.slice(-patience)]);
+  await rm(join(run.path, 'metrics/d_loss/0'));
+  assert.deepEqual(await losses(last), [], 'metrics that cannot be read do not keep a run from being resumed');
 });

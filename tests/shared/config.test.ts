@@ -183,7 +183,7 @@ test('a resumed run may not change its numbers, and hears which key would', () =
     ['parallel.precision', 'bfloat16', 'parallel.precision (float32 in the run, bfloat16 now)'],
   ];
   for (const [key, value, found] of fixed) {
-    const message = `a resumed run cannot change ${found}: its numbers would not be those of one run; leave it as it was, or start a new run`;
+    const message = `a resumed run cannot change ${found}: its numbers would not be those of one run; leave it as it was, or start a new run (another --run, or --overwrite)`;
     assert.throws(() => assertSameMaths(defaults, withValue(key, value)), refused(message, key));
   }
 });
