@@ -1,9 +1,10 @@
 /** Pictures for people, as PNG files: whole or not at all, and never inside a run's store. */
-import { access, constants, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError, UsageError } from '../shared/errors.js';
 import type { GreyImage } from '../shared/pixels.js';
 import { encodePng } from '../shared/png.js';
+import { makeFolders, nodeFileSystem } from '../store/index.js';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -35,7 +36,7 @@ export async function assertPictureFolder(flag: string, folder: string, run: str
 export async function writePicture(file: string, image: GreyImage): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolders(nodeFileSystem, path.dirname(file));
     await writeFile(temporary, encodePng(image));
     await rename(temporary, file);
   } catch (error) {

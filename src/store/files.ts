@@ -47,7 +47,10 @@ export async function writeNewFile(fs: FileSystem, path: string, bytes: Uint8Arr
   }
 }
 
-/** Makes a folder and those above it, each synced into its parent. An existing folder is fine, anything else is not. */
+/**
+ * Makes a folder and those above it, each synced into its parent. An existing folder is fine, anything else is not. (The
+ * `recursive` of Node 20's mkdir never ends in a folder such as /proc.)
+ */
 export async function makeFolders(fs: FileSystem, path: string): Promise<void> {
   const there = await entryIfThere(fs, path);
   if (there?.kind === 'folder' || path === parse(path).root) return;

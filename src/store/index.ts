@@ -1,6 +1,8 @@
 /** The store: everything that a run keeps on disk. docs/store-format.md is its format, docs/decisions/0003-store.md its reasons. */
 export type { ManifestEntry, Problem, Tensor } from './checkpoints.js';
 export { assertRunPath, createRun, type RunDescription, type WriterOptions } from './createRun.js';
+export { nodeFileSystem } from './fileSystem.js';
+export { makeFolders } from './files.js';
 export { checkpointName } from './layout.js';
 export { openRunToWrite, type Recovery } from './recovery.js';
 export type { Retention } from './retention.js';

@@ -156,6 +156,11 @@ test('--png refuses what is no folder, and the run itself', () => {
   assert.equal(readFileSync(join(folder, 'plain'), 'utf8'), 'as it was');
 });
 
+test('--png says so where no folder can be made', { skip: process.platform !== 'linux' }, () => {
+  const line = '/proc/pictures/0_0.png cannot be written: no file can be made there (ENOENT); choose another place';
+  assertFails(folder, ['inspect', 'small.zarr', '--png', '/proc/pictures'], 1, line);
+});
+
 test('--verify finds nothing wrong with a run that reading commands have read', () => {
   const line = 'ok: 3 checkpoints, 2 steps, 126 arrays, 246.0 MB: every file is what it was when it was written\n';
   assert.equal(runWell(folder, 'inspect', 'small.zarr', '--verify'), line);

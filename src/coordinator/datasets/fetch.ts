@@ -4,9 +4,9 @@
  * Each file is downloaded beside its place as NAME.gz.PID.part, its content is checked, and only then is it renamed into
  * place: a file under its own name is always whole. A part that an ended process left is taken over and continued.
  */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, UsageError } from '../../shared/errors.js';
+import { makeFolders, nodeFileSystem } from '../../store/index.js';
 import { findProblem } from './checkContent.js';
 import { downloadFile, type FetchJob, type FetchProgress, MirrorError, reasonOf } from './download.js';
 import { type DataFile, mnistCache, mnistFiles } from './mnistFiles.js';
@@ -48,7 +48,7 @@ export async function fetchMnist({
   const folders = mirrors.map(mirrorFolder);
   const fetched: string[] = [];
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolders(nodeFileSystem, dir);
     for (const file of files) {
       if (await isPresent(file, dir)) onProgress({ file: file.name, state: 'present' });
       else {
