@@ -3,17 +3,7 @@
  * build that ended well; compiled files whose source is gone are removed, so that no stale test runs.
  */
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { run, SetupError, withProgress } from './terminal.mjs';
 
@@ -47,8 +37,6 @@ async function compile(root) {
   await node('typescript/bin/tsc', '-p', '.', '--pretty', 'false').catch(error => {
     throw new SetupError(`The sources do not compile. ${error.message}`);
   });
-  const main = join(root, 'dist/src/cli/main.js');
-  if (existsSync(main)) chmodSync(main, 0o755);
   mkdirSync(dirname(join(root, kernelsOutput)), { recursive: true });
   const temporary = `${kernelsOutput}.${process.pid}.wasm`;
   await node('assemblyscript/bin/asc.js', kernels, '-o', temporary, ...asFlags);

@@ -65,6 +65,13 @@ export function answers(command, args = ['--version']) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
+/** The system's errors name a place that cannot be used; anything else that is not ours is a bug, and its stack helps. */
+function describe(error) {
+  if (error instanceof SetupError) return error.message;
+  if (error.syscall === undefined || error.path === undefined) return error.stack;
+  return `Set-up cannot use ${error.path} (${error.message}). Make it writable, or set XDG_CACHE_HOME to a folder that is.`;
+}
+
 /** Runs a set-up program: a SetupError is one line and exit 1; an interruption ends the children and leaves no part half-done. */
 export async function runProgram(program) {
   for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
@@ -77,8 +84,7 @@ export async function runProgram(program) {
   try {
     await program();
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    say(error.message);
+    say(describe(error));
     process.exitCode = 1;
   }
 }

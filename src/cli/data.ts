@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { FetchProgress } from '../coordinator/datasets/fetch.js';
 import { quoteForShell } from '../shared/shell.js';
-import { collect } from './options.js';
+import { collect, pathOption } from './options.js';
 import { openStatusLine, type StatusLine } from './statusLine.js';
 
 interface FetchFlags {
@@ -17,7 +17,11 @@ export function addDataCommand(program: Command): void {
   data
     .command('fetch')
     .description('download the four files of MNIST, verify them, and keep them where train finds them')
-    .option('--dir <dir>', 'where to put them (default: the cache, $XDG_CACHE_HOME/gan-dist/mnist)')
+    .option(
+      '--dir <dir>',
+      'where to put them (default: the cache, $XDG_CACHE_HOME/gan-dist/mnist)',
+      pathOption('--dir'),
+    )
     .option('--mirror <url>', 'a folder to get them from, instead of the well-known ones; may be repeated', collect)
     .action(fetchData);
 }

@@ -11,7 +11,7 @@ import { loadDataset } from '../coordinator/datasets/loadDataset.js';
 import { buildConfig } from '../shared/config.js';
 import { describeEngine } from '../shared/engine.js';
 import { DataError } from '../shared/errors.js';
-import { checkpointBytes } from '../store/index.js';
+import { roomForRun } from '../store/index.js';
 import { formatBytes, formatCount } from './inspect/format.js';
 import { findPackageFile, findScript } from './packageScripts.js';
 
@@ -35,7 +35,7 @@ export interface DoctorOptions {
 const notableSets = ['amx_bf16', 'avx512_bf16', 'avx512_vnni', 'avx512f', 'avx2', 'avx', 'sve', 'asimd'];
 const leastMemory = 2 * 2 ** 30;
 /** What a run holds while it writes a checkpoint, unless output.keep says otherwise. */
-const leastRoom = (buildConfig(new Map()).output.keep + 1) * checkpointBytes;
+const leastRoom = roomForRun(buildConfig(new Map()).output.keep);
 
 /** Looks at everything, prints what it found, and returns whether a run can be made here. */
 export async function runDoctor({ json = false, dir = process.cwd() }: DoctorOptions = {}): Promise<boolean> {
@@ -73,7 +73,7 @@ function checkEngine(): Finding {
   });
   if (status !== 0) {
     const lines = stderr.split('\n');
-    const reason = signal ? `ended with ${signal}` : (lines.find(line => line.includes('Error')) ?? lines[0]);
+    const reason = signal ? `ended with ${signal}` : (lines.find(line => /^\w*Error: /.test(line)) ?? lines[0]);
     const advice = 'Run "npx gan-dist setup" (in a clone: "npm run setup"), which repairs it.';
     return { name: 'engine', state: 'failed', found: `${name} ${version} does not load: ${reason}`, advice };
   }
@@ -137,10 +137,10 @@ function checkStore(dir: string): Finding {
       name: 'store',
       state: 'failed',
       found,
-      advice: `A run needs ${formatBytes(leastRoom)}, four checkpoints: free some, or keep fewer (output.keep).`,
+      advice: `A run holds up to ${formatBytes(leastRoom)} of checkpoints: free some, or keep fewer (--set output.keep=2).`,
     };
   } catch (error) {
-    const advice = 'Go to a folder that you may write to, or name one with --run or output.run.';
+    const advice = 'Go to a folder that you may write to, or name one with train --run or output.run.';
     return {
       name: 'store',
       state: 'failed',

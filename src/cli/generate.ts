@@ -1,6 +1,7 @@
 /** `gan-dist generate`: new digits from a run, as one PNG grid. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { pathOption } from './options.js';
 import { openStatusLine, type StatusLine } from './statusLine.js';
 
 interface GenerateFlags {
@@ -22,7 +23,7 @@ export function addGenerateCommand(program: Command): void {
     .option('--seed <n>', 'of the noise: the same seed gives the same digits', '0')
     .option('--step <n>', 'the checkpoint to take (default: the newest)')
     .option('--workers <n>', 'worker threads, or auto; changes the speed and not one bit of the result', 'auto')
-    .option('--out <file>', 'the PNG to write', 'generated_image.png')
+    .option('--out <file>', 'the PNG to write', pathOption('--out'), 'generated_image.png')
     .action(generate);
 }
 

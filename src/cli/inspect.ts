@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { StoreError } from '../shared/errors.js';
 import type { Problem, Run } from '../store/index.js';
+import { pathOption } from './options.js';
 
 interface InspectFlags {
   verify?: boolean;
@@ -18,7 +19,11 @@ export function addInspectCommand(program: Command): void {
     .argument('<run>', 'the run’s store')
     .option('--verify', 'compare every file with its SHA-256; problems are listed, and exit with 1')
     .option('--array <path>', 'statistics of one array, such as metrics/d_loss')
-    .option('--png <dir>', 'write each sample: EPOCH_BATCH.png, and fixed_EPOCH_BATCH.png of the fixed noise')
+    .option(
+      '--png <dir>',
+      'write each sample: EPOCH_BATCH.png, and fixed_EPOCH_BATCH.png of the fixed noise',
+      pathOption('--png'),
+    )
     .option('--json', 'everything as one JSON object on stdout')
     .action(inspect);
 }

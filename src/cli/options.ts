@@ -6,6 +6,14 @@ import { UsageError } from '../shared/errors.js';
 /** Gathers an option that may be repeated. */
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
+/** An option that is a path. @throws UsageError for an empty one, which would mean the working folder by accident */
+export const pathOption =
+  (flag: string) =>
+  (text: string): string => {
+    if (text !== '') return text;
+    throw new UsageError(`${flag} expects a path, found ""`);
+  };
+
 const count = integer(1, 100_000_000);
 
 /** An option that counts something, such as steps. @throws UsageError */

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../shared/errors.js';
 import { describeConfigKeys } from './configHelp.js';
-import { collect, parseCount } from './options.js';
+import { collect, parseCount, pathOption } from './options.js';
 
 interface TrainFlags {
   config?: string;
@@ -20,7 +20,11 @@ export function addTrainCommand(program: Command): void {
   program
     .command('train')
     .description('train a DCGAN and keep the run in a Zarr store')
-    .option('--config <file>', 'YAML file (configs/mnist.yaml is the reference run); without it, all defaults')
+    .option(
+      '--config <file>',
+      'YAML file (configs/mnist.yaml is the reference run); without it, all defaults',
+      pathOption('--config'),
+    )
     .option('--run <path>', 'the run’s store (default: runs/CONFIGNAME.zarr in this folder)')
     .option('--workers <n>', 'worker threads, or auto; changes the speed and not one bit of the result')
     .option('--epochs <n>', 'end after so many epochs')

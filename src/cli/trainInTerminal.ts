@@ -6,7 +6,7 @@ import { formatFingerprint } from '../shared/fingerprint.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
 import { openRun } from '../store/index.js';
-import { plural } from './inspect/format.js';
+import { formatCount, plural } from './inspect/format.js';
 import { writeLastGrid } from './lastGrid.js';
 import { showSteps } from './progress.js';
 import { catchSignals } from './signals.js';
@@ -33,7 +33,8 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
         line.say(describeStart(start));
       },
       onStep: (metrics, position) => {
-        showStep?.(metrics, position);
+        // On one terminal they would run into each other.
+        if (!(json && process.stdout.isTTY)) showStep?.(metrics, position);
         if (json) process.stdout.write(`${JSON.stringify(jsonLine(metrics, position))}\n`);
       },
       onEvent: (_kind, message) => line.say(message),
@@ -54,7 +55,7 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
 function describeStart({ run, workers, dataset, schedule, step }: TrainStart): string {
   const where = step === 0 ? '' : `, from step ${step}`;
   const threads = plural(workers, 'worker');
-  return `${dataset.count} images of ${dataset.name}, ${schedule.lastStep} steps (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
+  return `${formatCount(dataset.count)} images of ${dataset.name}, ${plural(schedule.lastStep, 'step')} (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
 }
 
 const jsonLine = ({ step, dLoss, gLoss, stepMs, fingerprint, ...more }: StepMetrics, { epoch, batch }: Position) => ({
@@ -88,7 +89,7 @@ async function sayEnd(
   const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
   if (picture) say(`Its digits: ${shorten(picture)}`);
   const { latest } = await openRun(run);
-  const more = latest && latest.epoch < config.training.epochs ? '' : ` --epochs ${2 * config.training.epochs}`;
+  const more = latest && latest.epoch < config.training.epochs ? '' : ` --epochs ${2 * (latest?.epoch ?? 1)}`;
   const next = [
     [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
     [`inspect ${typed}`, 'what is in the run'],
@@ -111,6 +112,6 @@ async function saySafe(path: string, error: unknown, say: (text: string) => void
 
 /** A path as one would type it here. */
 function shorten(absolute: string): string {
-  const relative = path.relative(process.cwd(), absolute);
+  const relative = path.relative(process.cwd(), absolute) || '.';
   return relative.startsWith('..') ? absolute : relative;
 }

@@ -14,6 +14,7 @@ import {
   openRunInThread,
   type Recovery,
   type Run,
+  roomForRun,
   type StoreThread,
 } from '../store/index.js';
 import { countWorkers } from './countWorkers.js';
@@ -85,7 +86,9 @@ async function openExisting(config: Config, before: Run, dataset: Dataset, worke
 /** The pool first: where training cannot start, nothing is written, and nothing is deleted to make room for it. */
 async function createNew(config: Config, dataset: Dataset, workers: number, overwrite: boolean, notify: Notify) {
   await assertRunPath(config.output.run, { overwrite });
-  await checkSpace(config.output.run);
+  const free = await checkSpace(config.output.run);
+  const room = roomForRun(config.output.keep);
+  if (free < room) notify('disk', describeTightness(free, room));
   const pool = await startPool(config, dataset, workers, null, notify);
   try {
     return { store: await createStore(config, dataset, overwrite), pool, start: null };
@@ -93,6 +96,11 @@ async function createNew(config: Config, dataset: Dataset, workers: number, over
     await pool.close();
     throw error;
   }
+}
+
+function describeTightness(free: number, room: number): string {
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  return `the disk has ${megabytes(free)} free, and this run will hold ${megabytes(room)} of checkpoints: free some, or keep fewer (--set output.keep=2)`;
 }
 
 async function startPool(

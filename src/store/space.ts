@@ -10,15 +10,20 @@ export const checkpointBytes = stateTensors.reduce((sum, { shape }) => sum + 4 *
 
 /**
  * Makes sure that two checkpoints fit where `path` is or will be: the newest one is deleted only after the next is there.
+ * @returns the bytes that are free
  * @throws StoreError saying how much is needed and free
  */
-export async function checkSpace(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+export async function checkSpace(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<number> {
   const free = await explained('see how much room there is', path, () => freeBytes(fileSystem, path));
   const needed = 2 * checkpointBytes;
-  if (free >= needed) return;
-  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  if (free >= needed) return free;
   throw new StoreError(
     `the disk of ${path} has ${megabytes(free)} free; two checkpoints need ${megabytes(needed)}: free some space, or put the run on another disk`,
     path,
   );
 }
+
+/** What a run holds at its most, while it writes a checkpoint beside those that it keeps; the two newest always stay. */
+export const roomForRun = (keep: number): number => (Math.max(keep, 2) + 1) * checkpointBytes;
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

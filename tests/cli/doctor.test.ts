@@ -58,7 +58,7 @@ describe('runDoctor', () => {
       name: 'store',
       state: 'failed',
       found: `${file} cannot be written (ENOTDIR)`,
-      advice: 'Go to a folder that you may write to, or name one with --run or output.run.',
+      advice: 'Go to a folder that you may write to, or name one with train --run or output.run.',
     });
     assert.equal(status, 1);
   });

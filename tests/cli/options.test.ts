@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { collect, parseCount } from '../../src/cli/options.js';
+import { collect, parseCount, pathOption } from '../../src/cli/options.js';
 
 test('a count is an integer of at least 1, or not given', () => {
   assert.equal(parseCount('--steps', undefined), undefined);
@@ -10,6 +10,11 @@ test('a count is an integer of at least 1, or not given', () => {
     const message = `--steps expects an integer from 1 to 100000000, found ${text}`;
     assert.throws(() => parseCount('--steps', text.replaceAll('"', '')), { name: 'UsageError', message }, text);
   }
+});
+
+test('a path is not empty', () => {
+  assert.equal(pathOption('--out')('a.png'), 'a.png');
+  assert.throws(() => pathOption('--out')(''), { name: 'UsageError', message: '--out expects a path, found ""' });
 });
 
 test('an option that is repeated is gathered in its order', () => {

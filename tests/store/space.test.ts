@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeFileSystem } from '../../src/store/fileSystem.js';
-import { checkpointBytes, checkSpace } from '../../src/store/space.js';
+import { checkpointBytes, checkSpace, roomForRun } from '../../src/store/space.js';
 
 /** Its folder is not there: a run makes it. */
 const run = join(tmpdir(), 'gan-dist-space-not-made', 'run.zarr');
@@ -19,8 +19,13 @@ test('a disk without room for two checkpoints is refused, with what is free, wha
 });
 
 test('a disk with just enough room passes, and one with a byte less does not', async () => {
-  await checkSpace(run, diskWith(needed));
+  assert.equal(await checkSpace(run, diskWith(needed)), needed);
   await assert.rejects(checkSpace(run, diskWith(needed - 1)), { name: 'StoreError' });
+});
+
+test('a run holds one checkpoint more than it keeps, and it keeps the two newest', () => {
+  assert.equal(roomForRun(3), 4 * checkpointBytes);
+  assert.equal(roomForRun(1), 3 * checkpointBytes);
 });
 
 test('the disk is that of the nearest folder that is there', async () => {
