@@ -10,11 +10,11 @@ import {
   assertRunPath,
   checkSpace,
   createRunInThread,
+  describeTightness,
   openRun,
   openRunInThread,
   type Recovery,
   type Run,
-  roomForRun,
   type StoreThread,
 } from '../store/index.js';
 import { countWorkers } from './countWorkers.js';
@@ -87,8 +87,8 @@ async function openExisting(config: Config, before: Run, dataset: Dataset, worke
 async function createNew(config: Config, dataset: Dataset, workers: number, overwrite: boolean, notify: Notify) {
   await assertRunPath(config.output.run, { overwrite });
   const free = await checkSpace(config.output.run);
-  const room = roomForRun(config.output.keep);
-  if (free < room) notify('disk', describeTightness(free, room));
+  const tightness = describeTightness(free, config.output.keep);
+  if (tightness) notify('disk', tightness);
   const pool = await startPool(config, dataset, workers, null, notify);
   try {
     return { store: await createStore(config, dataset, overwrite), pool, start: null };
@@ -96,11 +96,6 @@ async function createNew(config: Config, dataset: Dataset, workers: number, over
     await pool.close();
     throw error;
   }
-}
-
-function describeTightness(free: number, room: number): string {
-  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
-  return `the disk has ${megabytes(free)} free, and this run will hold ${megabytes(room)} of checkpoints: free some, or keep fewer (--set output.keep=2)`;
 }
 
 async function startPool(

@@ -9,6 +9,6 @@ export type { Retention } from './retention.js';
 export { type ArrayInfo, type Metrics, openRun, type Run } from './run.js';
 export type { RunAttributes, RunEvent } from './runMetadata.js';
 export type { RunWriter } from './runWriter.js';
-export { checkSpace, roomForRun } from './space.js';
+export { checkSpace, describeTightness, roomForRun } from './space.js';
 export { createRunInThread, openRunInThread, type StoreThread } from './storeThread.js';
 export type { ArrayData } from './zarrReader.js';

@@ -26,4 +26,12 @@ export async function checkSpace(path: string, fileSystem: FileSystem = nodeFile
 /** What a run holds at its most, while it writes a checkpoint beside those that it keeps; the two newest always stay. */
 export const roomForRun = (keep: number): number => (Math.max(keep, 2) + 1) * checkpointBytes;
 
+/** What a person should know before the disk is full in the middle of the run; undefined if there is room for all of it. */
+export function describeTightness(free: number, keep: number): string | undefined {
+  const room = roomForRun(keep);
+  if (free >= room) return undefined;
+  const fewer = room > roomForRun(2) ? ', or keep fewer (--set output.keep=2)' : '';
+  return `the disk has ${megabytes(free)} free, and this run may hold ${megabytes(room)} of checkpoints: free some${fewer}`;
+}
+
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeFileSystem } from '../../src/store/fileSystem.js';
-import { checkpointBytes, checkSpace, roomForRun } from '../../src/store/space.js';
+import { checkpointBytes, checkSpace, describeTightness, roomForRun } from '../../src/store/space.js';
 
 /** Its folder is not there: a run makes it. */
 const run = join(tmpdir(), 'gan-dist-space-not-made', 'run.zarr');
@@ -26,6 +26,19 @@ test('a disk with just enough room passes, and one with a byte less does not', a
 test('a run holds one checkpoint more than it keeps, and it keeps the two newest', () => {
   assert.equal(roomForRun(3), 4 * checkpointBytes);
   assert.equal(roomForRun(1), 3 * checkpointBytes);
+});
+
+test('a disk that may get full in the middle of the run is told of, with what helps', () => {
+  const free = 3 * checkpointBytes;
+  assert.equal(
+    describeTightness(free, 3),
+    'the disk has 246 MB free, and this run may hold 328 MB of checkpoints: free some, or keep fewer (--set output.keep=2)',
+  );
+  assert.equal(describeTightness(free, 2), undefined);
+  assert.equal(
+    describeTightness(free - 1e6, 2),
+    'the disk has 245 MB free, and this run may hold 246 MB of checkpoints: free some',
+  );
 });
 
 test('the disk is that of the nearest folder that is there', async () => {
