@@ -249,14 +249,23 @@ export function configValues(config: Config): Map<ConfigKey, unknown> {
  * @throws ConfigError naming each such key with both values
  */
 export function assertSameMaths(stored: Config, wanted: Config): void {
-  const [before, after] = [configValues(stored), configValues(wanted)];
-  const changed = keys.filter(key => schema[key].maths && before.get(key) !== after.get(key));
+  const changed = listMathsChanges(stored, wanted);
   if (changed.length === 0) return;
-  const list = changed.map(key => `${key} (${before.get(key) ?? 'none'} in the run, ${after.get(key) ?? 'none'} now)`);
+  const list = changed.map(
+    ({ key, before, after }) => `${key} (${before ?? 'none'} in the run, ${after ?? 'none'} now)`,
+  );
   throw new ConfigError(
     `a resumed run cannot change ${list.join(', ')}: its numbers would not be those of one run; leave it as it was, or start a new run (another --run, or --overwrite)`,
-    changed[0],
+    changed[0]!.key,
   );
+}
+
+/** The settings in which two configs differ and which change the numbers. */
+export function listMathsChanges(a: Config, b: Config): { key: ConfigKey; before: unknown; after: unknown }[] {
+  const [before, after] = [configValues(a), configValues(b)];
+  return keys
+    .filter(key => schema[key].maths && before.get(key) !== after.get(key))
+    .map(key => ({ key, before: before.get(key), after: after.get(key) }));
 }
 
 /** A value as an error message shows it: short, on one line, texts in quotes. */

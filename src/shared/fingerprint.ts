@@ -22,6 +22,12 @@ export function fingerprintOf(tensors: Iterable<Float32Array>): bigint {
 /** As people and `--json` write it: 16 hexadecimal digits. */
 export const formatFingerprint = (fingerprint: bigint): string => fingerprint.toString(16).padStart(16, '0');
 
+/** The first step whose fingerprints are not the same; undefined if those that both have all are. */
+export function firstDifferentStep(a: BigUint64Array, b: BigUint64Array): number | undefined {
+  const step = a.subarray(0, b.length).findIndex((fingerprint, i) => fingerprint !== b[i]);
+  return step === -1 ? undefined : step;
+}
+
 function sumOf(words: Uint32Array): number {
   let sum = 0;
   for (const word of words) sum += word;

@@ -9,6 +9,7 @@ import { main, makeTemporaryFolder } from './program.js';
 const atStart = [
   'cli/configHelp.js',
   'cli/data.js',
+  'cli/diff.js',
   'cli/doctorCommand.js',
   'cli/generate.js',
   'cli/inspect.js',

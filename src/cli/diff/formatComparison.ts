@@ -1,0 +1,70 @@
+/** Two checkpoints that differ, as a person reads it: what could be why, since when, where first, and how much. */
+import type { TensorComparison } from '../../shared/compareTensors.js';
+import { type Config, checkStoredConfig, listMathsChanges } from '../../shared/config.js';
+import { firstDifferentStep } from '../../shared/fingerprint.js';
+import type { Run } from '../../store/index.js';
+import { formatCount, formatNumber } from '../inspect/format.js';
+import type { NamedCheckpoint } from './openCheckpoint.js';
+
+/** @param fingerprints - of the steps of A and of B, where they are two runs */
+export function formatComparison(
+  a: NamedCheckpoint,
+  b: NamedCheckpoint,
+  comparisons: readonly TensorComparison[],
+  fingerprints: readonly BigUint64Array[],
+): string {
+  const different = comparisons.filter(({ differing }) => differing > 0);
+  return [
+    `A  ${a.run.path}, checkpoint ${a.step}`,
+    `B  ${b.run.path}, checkpoint ${b.step}`,
+    ...listReasons(a, b),
+    ...describeParting(fingerprints),
+    `different: ${different.length} of ${comparisons.length} tensors`,
+    `first difference: ${describeFirst(different[0]!)}`,
+    ...listTensors(comparisons),
+  ].join('\n');
+}
+
+function listReasons(a: NamedCheckpoint, b: NamedCheckpoint): string[] {
+  const [configA, configB] = [a, b].map(({ run }) => checkStoredConfig(run.config, run.path)) as [Config, Config];
+  const reasons = listMathsChanges(configA, configB).map(
+    ({ key, before, after }) => `${key}: ${before ?? 'none'} | ${after ?? 'none'}`,
+  );
+  const data = [a, b].map(({ run }) => String(run.attributes.data.sha256));
+  if (data[0] !== data[1]) reasons.push(`SHA-256 of the images: ${data.join(' | ')}`);
+  const engines = [a, b].map(({ run }) => JSON.stringify(run.attributes.engine));
+  if (engines[0] !== engines[1]) reasons.push(`engine: ${engines.join(' | ')}`);
+  if (a.step === b.step) return reasons;
+  const both = commonSteps(a.run, b.run).filter(step => step > 0);
+  if (both.length === 0 || a.run.path === b.run.path) return reasons;
+  return [...reasons, `the steps are not the same; both have checkpoint ${both.join(', ')}: RUN@STEP names one`];
+}
+
+const commonSteps = (a: Run, b: Run): number[] => a.checkpoints.filter(step => b.checkpoints.includes(step));
+
+function describeParting([a, b]: readonly BigUint64Array[]): string[] {
+  if (!a || !b) return [];
+  const step = firstDifferentStep(a, b);
+  const last = Math.min(a.length, b.length) - 1;
+  if (step === 0) return ['fingerprints: different from step 0 on'];
+  if (step !== undefined) return [`fingerprints: the same up to step ${step - 1}, different from step ${step} on`];
+  return last >= 0 ? [`fingerprints: the same up to step ${last}, the last that both have`] : [];
+}
+
+function describeFirst({ name, first, unlike }: TensorComparison): string {
+  if (!first) return `${name}: ${unlike}`;
+  return `${name}[${first.index.join(', ')}]: ${showExactly(first.a)} | ${showExactly(first.b)}`;
+}
+
+const showExactly = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+function listTensors(comparisons: readonly TensorComparison[]): string[] {
+  const width = Math.max(...comparisons.map(({ name }) => name.length));
+  return comparisons.map(comparison => `  ${comparison.name.padEnd(width)}  ${describeTensor(comparison)}`);
+}
+
+function describeTensor({ size, differing, largest, unlike }: TensorComparison): string {
+  if (unlike) return unlike;
+  if (differing === 0) return 'equal';
+  return `${formatCount(differing)} of ${formatCount(size)} differ, by up to ${formatNumber(largest)}`;
+}
