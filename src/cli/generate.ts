@@ -28,12 +28,14 @@ export function addGenerateCommand(program: Command): void {
 }
 
 async function generate(runPath: string, flags: GenerateFlags): Promise<void> {
-  const [{ checkOption, generateImages, generateRanges }, { openRun }, { arrangeGrid }, pictures] = await Promise.all([
-    import('../coordinator/generate.js'),
-    import('../store/index.js'),
-    import('../shared/pixels.js'),
-    import('./pictureFile.js'),
-  ]);
+  const [{ checkOption, generateImages, generateRanges }, { openRun }, { arrangeGrid }, { encodePng }, outputs] =
+    await Promise.all([
+      import('../coordinator/generate.js'),
+      import('../store/index.js'),
+      import('../shared/pixels.js'),
+      import('../shared/png.js'),
+      import('./outputFile.js'),
+    ]);
   const read = <Name extends keyof typeof generateRanges>(name: Name, text: string) =>
     checkOption(name, generateRanges[name].fromText(text), `--${name}`);
   const options = {
@@ -44,12 +46,12 @@ async function generate(runPath: string, flags: GenerateFlags): Promise<void> {
     workers: read('workers', flags.workers),
   };
   const run = await openRun(runPath);
-  await pictures.assertPicturePlace('--out', flags.out, run.path);
+  await outputs.assertOutputFile('--out', flags.out, run.path, 'picture.png');
 
   const line = openStatusLine(process.stderr, 5000);
   const shown = { onProgress: showMade(line), onNotice: line.say };
   const made = await generateImages({ ...options, ...shown, run: run.path }).finally(line.end);
-  await pictures.writePicture(path.resolve(flags.out), arrangeGrid(made.images));
+  await outputs.writeOutputFile(path.resolve(flags.out), encodePng(arrangeGrid(made.images)));
   process.stderr.write(`${describe(options)} from checkpoint ${made.step}, seed ${options.seed}:\n`);
   process.stdout.write(`${flags.out}\n`);
 }

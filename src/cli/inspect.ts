@@ -93,11 +93,11 @@ async function inspectAsJson(run: Run, flags: InspectFlags): Promise<void> {
 }
 
 async function writePictures(run: Run, folder: string): Promise<string[]> {
-  const [{ assertPictureFolder }, { writeSamplePictures }] = await Promise.all([
-    import('./pictureFile.js'),
+  const [{ assertOutputFolder }, { writeSamplePictures }] = await Promise.all([
+    import('./outputFile.js'),
     import('./inspect/samplePictures.js'),
   ]);
-  await assertPictureFolder('--png', folder, run.path);
+  await assertOutputFolder('--png', folder, run.path);
   return writeSamplePictures(run, path.resolve(folder));
 }
 

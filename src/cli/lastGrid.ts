@@ -1,7 +1,9 @@
 /** The newest fixed-noise images of a run as a PNG beside it. */
+
 import { arrangeGrid } from '../shared/pixels.js';
+import { encodePng } from '../shared/png.js';
 import { openRun } from '../store/index.js';
-import { writePicture } from './pictureFile.js';
+import { writeOutputFile } from './outputFile.js';
 
 /** @returns the picture's path: `RUN.zarr.png`, a name that is the run's own as `RUN.zarr.lock` is */
 export async function writeLastGrid(runPath: string): Promise<string> {
@@ -9,6 +11,6 @@ export async function writeLastGrid(runPath: string): Promise<string> {
   const steps = await run.readSampleSteps();
   const { fixed } = await run.readSample(steps.length - 1);
   const path = `${run.path}.png`;
-  await writePicture(path, arrangeGrid(fixed));
+  await writeOutputFile(path, encodePng(arrangeGrid(fixed)));
   return path;
 }

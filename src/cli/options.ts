@@ -14,11 +14,10 @@ export const pathOption =
     throw new UsageError(`${flag} expects a path, found ""`);
   };
 
-const count = integer(1, 100_000_000);
-
-/** An option that counts something, such as steps. @throws UsageError */
-export function parseCount(flag: string, text: string | undefined): number | undefined {
+/** An option that counts something, such as steps. @throws UsageError for less than `least`, by default 1 */
+export function parseCount(flag: string, text: string | undefined, least = 1): number | undefined {
   if (text === undefined) return undefined;
+  const count = integer(least, 100_000_000);
   const value = count.fromText(text);
   const accepted = count.accept(value);
   if (accepted === undefined) throw new UsageError(`${flag} expects ${count.range}, found ${describeValue(value)}`);

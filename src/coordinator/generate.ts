@@ -10,7 +10,6 @@ import { CheckpointError, UsageError } from '../shared/errors.js';
 import { pixelsPerImage } from '../shared/model.js';
 import { streams } from '../shared/philox.js';
 import { imagesPerGeneration } from '../shared/sharedMemory.js';
-import { quoteForShell } from '../shared/shell.js';
 import { openRun, type Run } from '../store/index.js';
 import { countWorkers } from './countWorkers.js';
 import { loadCheckpoint } from './openTraining.js';
@@ -65,7 +64,7 @@ export async function generateImages(options: GenerateOptions): Promise<Generate
   const seed = checkOption('seed', options.seed ?? 0);
   const workers = checkOption('workers', options.workers ?? 'auto');
   const run = await openRun(options.run);
-  const step = findStep(run, options.step === undefined ? undefined : checkOption('step', options.step));
+  const step = run.chooseCheckpoint(options.step === undefined ? undefined : checkOption('step', options.step));
   const config = checkStoredConfig(run.config, run.path);
   const pool = await startPool(config, workers, options);
   try {
@@ -105,19 +104,6 @@ export function checkOption<Name extends keyof typeof generateRanges>(
   const accepted = accept(value);
   if (accepted === undefined) throw new UsageError(`${shown} expects ${range}, found ${describeValue(value)}`);
   return accepted as ValueOf<Name>;
-}
-
-/** Before anything is started: is there such a checkpoint? */
-function findStep(run: Run, wanted: number | undefined): number {
-  const newest = run.checkpoints.at(-1);
-  if (newest === undefined) {
-    throw new CheckpointError(
-      `${run.path} has no checkpoint yet, so there is no generator in it; go on with it first: npx gan-dist resume ${quoteForShell(run.path)}`,
-      run.path,
-    );
-  }
-  run.checkpointAttributes(wanted ?? newest);
-  return wanted ?? newest;
 }
 
 async function startPool(config: Config, workers: number | 'auto', { onNotice }: GenerateOptions): Promise<WorkerPool> {

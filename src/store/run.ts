@@ -1,6 +1,7 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
 import { CheckpointError, StoreError } from '../shared/errors.js';
 import type { Position, Sample } from '../shared/records.js';
+import { quoteForShell } from '../shared/shell.js';
 import { type Problem, type Tensor, verifyCheckpoint } from './checkpoints.js';
 import { findPlace } from './createRun.js';
 import { explained } from './failures.js';
@@ -86,9 +87,23 @@ export class Run {
     return this.#found.damage;
   }
 
+  /**
+   * The step of the checkpoint that is asked for, by default of the newest.
+   * @throws CheckpointError when there is no such checkpoint, or none at all
+   */
+  chooseCheckpoint(step = this.checkpoints.at(-1)): number {
+    if (step === undefined) {
+      const resume = `npx gan-dist resume ${quoteForShell(this.path)}`;
+      throw new CheckpointError(`${this.path} has no checkpoint yet; go on with it first: ${resume}`, this.path);
+    }
+    if (this.checkpoints.includes(step)) return step;
+    const which = this.checkpoints.length > 0 ? `it has ${this.checkpoints.join(', ')}` : 'it has none yet';
+    throw new CheckpointError(`${this.path} has no checkpoint of step ${step}; ${which}`, this.path);
+  }
+
   /** Attributes of a checkpoint. @throws CheckpointError when there is none of that step */
   checkpointAttributes(step: number): JsonObject & Position {
-    this.#assertCheckpoint(step);
+    this.chooseCheckpoint(step);
     return this.#source.metadata.get(`${checkpointPath(step)}/${attributesKey}`) as JsonObject & Position;
   }
 
@@ -99,10 +114,7 @@ export class Run {
    * @throws CheckpointError naming the file when one is missing or damaged
    */
   async readCheckpoint(step?: number, { verify = true } = {}): Promise<Map<string, Tensor>> {
-    const wanted = step ?? this.checkpoints.at(-1);
-    if (wanted === undefined)
-      throw new CheckpointError(`${this.path} has no checkpoint yet; train it further first`, this.path);
-    this.#assertCheckpoint(wanted);
+    const wanted = this.chooseCheckpoint(step);
     return explained(`read checkpoint ${wanted}`, this.path, async () => {
       const [problem] = verify ? await this.verifyCheckpoint(wanted) : [];
       if (problem) throw await this.#checkpointError(wanted, problem.message, problem.path);
@@ -173,12 +185,6 @@ export class Run {
     for (const name of await listIfThere(fs, fileOf(run, path)))
       if (!name.startsWith('.')) bytes += (await entryIfThere(fs, fileOf(run, `${path}/${name}`)))?.bytes ?? 0;
     return { path, shape, dtype, bytes };
-  }
-
-  #assertCheckpoint(step: number): void {
-    if (this.checkpoints.includes(step)) return;
-    const which = this.checkpoints.length > 0 ? `it has ${this.checkpoints.join(', ')}` : 'it has none yet';
-    throw new CheckpointError(`${this.path} has no checkpoint of step ${step}; ${which}`, this.path);
   }
 
   async #readTensor(step: number, path: string): Promise<{ shape: readonly number[]; data: Float32Array }> {

@@ -175,7 +175,7 @@ test('a run without a checkpoint has no generator', async () => {
     folder,
     ['generate', 'fresh.zarr'],
     1,
-    `${path} has no checkpoint yet, so there is no generator in it; go on with it first: npx gan-dist resume ${path}`,
+    `${path} has no checkpoint yet; go on with it first: npx gan-dist resume ${path}`,
   );
 });
 

@@ -11,6 +11,7 @@ const atStart = [
   'cli/data.js',
   'cli/diff.js',
   'cli/doctorCommand.js',
+  'cli/export.js',
   'cli/generate.js',
   'cli/inspect.js',
   'cli/main.js',

@@ -1,6 +1,5 @@
 /** A checkpoint as the command line names it: `RUN@STEP`, or `RUN` for its newest. */
 import { existsSync } from 'node:fs';
-import { CheckpointError } from '../../shared/errors.js';
 import { openRun, type Run } from '../../store/index.js';
 
 export interface NamedCheckpoint {
@@ -12,10 +11,7 @@ export interface NamedCheckpoint {
 export async function openCheckpoint(text: string): Promise<NamedCheckpoint> {
   const { path, step } = parseCheckpointName(text);
   const run = await openRun(path);
-  const wanted = step ?? run.checkpoints.at(-1);
-  if (wanted === undefined) throw new CheckpointError(`${run.path} has no checkpoint yet`, run.path);
-  run.checkpointAttributes(wanted);
-  return { run, step: wanted };
+  return { run, step: run.chooseCheckpoint(step) };
 }
 
 /** A folder may have an @ in its own name. */

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { planSchedule } from '../../coordinator/schedule.js';
 import { checkStoredConfig } from '../../shared/config.js';
 import { arrangeGrid } from '../../shared/pixels.js';
+import { encodePng } from '../../shared/png.js';
 import type { Run } from '../../store/index.js';
-import { writePicture } from '../pictureFile.js';
+import { writeOutputFile } from '../outputFile.js';
 
 /**
  * Writes `EPOCH_BATCH.png`, the grid of a step's fakes, and `fixed_EPOCH_BATCH.png`, the fixed noises, for each sample;
@@ -20,7 +21,7 @@ export async function writeSamplePictures(run: Run, folder: string): Promise<str
     const { epoch, batch } = schedule.positionAt(step);
     const pictures = { [`${epoch}_${batch}.png`]: grid, [`fixed_${epoch}_${batch}.png`]: arrangeGrid(fixed) };
     for (const [name, image] of Object.entries(pictures)) {
-      await writePicture(path.join(folder, name), image);
+      await writeOutputFile(path.join(folder, name), encodePng(image));
       written.push(name);
     }
   }

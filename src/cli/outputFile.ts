@@ -1,9 +1,7 @@
-/** Pictures for people, as PNG files: whole or not at all, and never inside a run's store. */
+/** Files that a command makes, such as pictures: whole or not at all, and never inside a run's store. */
 import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError, UsageError } from '../shared/errors.js';
-import type { GreyImage } from '../shared/pixels.js';
-import { encodePng } from '../shared/png.js';
 import { makeFolders, nodeFileSystem } from '../store/index.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -16,28 +14,32 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no file can be made there',
 };
 
-/** Refuses, before any work is done, a place where no picture can or should be. @throws UsageError, StoreError */
-export async function assertPicturePlace(flag: string, file: string, run: string): Promise<void> {
+/**
+ * Refuses, before any work is done, a place where no file can or should be.
+ * @param example - the name of such a file, for the message
+ * @throws UsageError, StoreError
+ */
+export async function assertOutputFile(flag: string, file: string, run: string, example: string): Promise<void> {
   const kind = await kindOf(file);
   if (kind === 'folder') {
-    const example = path.join(file, 'picture.png');
-    throw new UsageError(`${flag} expects a file, but ${file} is a folder; name a file in it, such as ${example}`);
+    const inside = path.join(file, example);
+    throw new UsageError(`${flag} expects a file, but ${file} is a folder; name a file in it, such as ${inside}`);
   }
   if (kind === 'other') throw new UsageError(`${flag} expects a file, but ${file} is a device or the like`);
   await assertFolder(flag, path.dirname(file), run);
 }
 
-/** As `assertPicturePlace`, for a folder of pictures. */
-export async function assertPictureFolder(flag: string, folder: string, run: string): Promise<void> {
+/** As `assertOutputFile`, for a folder of files. */
+export async function assertOutputFolder(flag: string, folder: string, run: string): Promise<void> {
   await assertFolder(flag, folder, run);
 }
 
-/** Writes or replaces a PNG; folders above it are made. @throws StoreError saying why it cannot be written */
-export async function writePicture(file: string, image: GreyImage): Promise<void> {
+/** Writes or replaces a file; folders above it are made. @throws StoreError saying why it cannot be written */
+export async function writeOutputFile(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await makeFolders(nodeFileSystem, path.dirname(file));
-    await writeFile(temporary, encodePng(image));
+    await writeFile(temporary, bytes);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
