@@ -27,8 +27,10 @@ export { type FetchOptions, type FetchProgress, fetchMnist } from './coordinator
 export { type Generated, type GenerateOptions, generateImages } from './coordinator/generate.js';
 export type { IfExists } from './coordinator/openTraining.js';
 export { type ConfigSources, resolveConfig } from './coordinator/readConfig.js';
+export { type Replay, type ReplayOptions, replay } from './coordinator/replay.js';
 export type { Schedule } from './coordinator/schedule.js';
 export { type TrainOptions, type TrainResult, type TrainStart, train } from './coordinator/train.js';
+export { compareStates, type ShapedData, type TensorComparison } from './shared/compareTensors.js';
 export type { Config, ConfigKey } from './shared/config.js';
 export {
   AbortedError,

@@ -34,9 +34,11 @@ test('the library exports these, and nothing else', () => {
     'StoreError',
     'UsageError',
     'WorkerError',
+    'compareStates',
     'fetchMnist',
     'generateImages',
     'openRun',
+    'replay',
     'resolveConfig',
     'train',
   ]);

@@ -13,6 +13,7 @@ import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { findPackageFile } from './packageScripts.js';
+import { addReplayCommand } from './replay.js';
 import { addResumeCommand } from './resume.js';
 import { addTrainCommand } from './train.js';
 
@@ -29,6 +30,7 @@ addResumeCommand(program);
 addGenerateCommand(program);
 addInspectCommand(program);
 addDiffCommand(program);
+addReplayCommand(program);
 addExportCommand(program);
 addDataCommand(program);
 addDoctorCommand(program);

@@ -1,6 +1,6 @@
 /** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
 import { assertSameMaths, type Config, checkStoredConfig } from '../shared/config.js';
-import { describeEngine } from '../shared/engine.js';
+import { describeEngine, listEngineChanges } from '../shared/engine.js';
 import { DataError, type WorkerError } from '../shared/errors.js';
 import { modelTensors } from '../shared/model.js';
 import { initialTensor } from '../shared/philox.js';
@@ -98,7 +98,8 @@ async function createNew(config: Config, dataset: Dataset, workers: number, over
   }
 }
 
-async function startPool(
+/** A pool whose state is that of a checkpoint, or the initial one. */
+export async function startPool(
   config: Config,
   { images }: Dataset,
   ranks: number,
@@ -166,10 +167,9 @@ function tellRecovery(run: Run, recovery: Recovery, notify: Notify): void {
       'recovery',
       `done again after checkpoint ${position?.step ?? 0}: ${lostSteps === 1 ? '1 step' : `${lostSteps} steps`}`,
     );
-  const [then, now] = [JSON.stringify(run.attributes.engine), JSON.stringify(describeEngine())];
-  if (then !== now)
-    notify(
-      'engine',
-      `the run was made with another engine or processor (${then}; now ${now}): numbers may round differently`,
-    );
+  const changes = listEngineChanges(run.attributes.engine);
+  if (changes.length > 0) {
+    const message = `the run was made with another engine or processor (${changes.join('; ')}): numbers may round differently`;
+    notify('engine', message);
+  }
 }

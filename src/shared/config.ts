@@ -243,6 +243,24 @@ export function configValues(config: Config): Map<ConfigKey, unknown> {
   return new Map(entries);
 }
 
+/** A key with the values that two configs give it. */
+export interface ConfigChange {
+  readonly key: ConfigKey;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** The keys in which two configs differ, in the order of the table. */
+export function listChanges(before: Config, after: Config): ConfigChange[] {
+  const [old, now] = [configValues(before), configValues(after)];
+  const all = keys.map(key => ({ key, before: old.get(key), after: now.get(key) }));
+  return all.filter(change => change.before !== change.after);
+}
+
+/** Those of the changes that make other numbers. */
+export const listMathsChanges = (before: Config, after: Config): ConfigChange[] =>
+  listChanges(before, after).filter(({ key }) => schema[key].maths);
+
 /**
  * Refuses to resume a run with settings that would change its numbers; epochs, workers, paths and cadences may change.
  *
@@ -258,14 +276,6 @@ export function assertSameMaths(stored: Config, wanted: Config): void {
     `a resumed run cannot change ${list.join(', ')}: its numbers would not be those of one run; leave it as it was, or start a new run (another --run, or --overwrite)`,
     changed[0]!.key,
   );
-}
-
-/** The settings in which two configs differ and which change the numbers. */
-export function listMathsChanges(a: Config, b: Config): { key: ConfigKey; before: unknown; after: unknown }[] {
-  const [before, after] = [configValues(a), configValues(b)];
-  return keys
-    .filter(key => schema[key].maths && before.get(key) !== after.get(key))
-    .map(key => ({ key, before: before.get(key), after: after.get(key) }));
 }
 
 /** A value as an error message shows it: short, on one line, texts in quotes. */

@@ -71,6 +71,24 @@ export function describeEngine(): EngineDescription {
   };
 }
 
+/** In what another engine differs from the one that made a run, each as `NAME: THEN in the run, NOW here`. */
+export function listEngineChanges(then: Readonly<Record<string, unknown>>, now = describeEngine()): string[] {
+  const names: [keyof EngineDescription, string][] = [
+    ['name', 'engine'],
+    ['version', 'version of the engine'],
+    ['tensorflow', 'TensorFlow'],
+    ['platform', 'platform'],
+    ['cpu', 'processor'],
+    ['instructionSets', 'instruction sets'],
+    ['environment', 'environment'],
+  ];
+  const show = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return names
+    .map(([key, name]) => ({ name, before: show(then[key]), after: show(now[key]) }))
+    .filter(({ before, after }) => before !== after)
+    .map(({ name, before, after }) => `${name}: ${before} in the run, ${after} here`);
+}
+
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'MODULE_NOT_FOUND') return 'the package @tensorflow/tfjs-node is not installed';

@@ -17,6 +17,7 @@ const atStart = [
   'cli/main.js',
   'cli/options.js',
   'cli/packageScripts.js',
+  'cli/replay.js',
   'cli/resume.js',
   'cli/statusLine.js',
   'cli/train.js',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { assertClose, assertSameNorms, normsOf } from './compareNorms.js';
+import { normsOf } from '../../src/shared/closeness.js';
+import { assertClose, assertSameNorms } from './compareNorms.js';
 import { initialState, type PlainState, plainStep } from './plainStep.js';
 import { fingerprints, firstOrder, hash, readImages, readTensors, runStep, startPool } from './startPool.js';
 

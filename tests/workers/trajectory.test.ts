@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { normsOf } from '../../src/shared/closeness.js';
 import { packageRoot } from '../packageRoot.js';
-import { assertClose, assertSameNorms, normsOf } from './compareNorms.js';
+import { assertClose, assertSameNorms } from './compareNorms.js';
 import { readTensors, runStep, startPool } from './startPool.js';
 
 interface Trajectory {

@@ -1,0 +1,111 @@
+/** What a stretch that was computed again says of the run that claims it. */
+import {
+  compareDistances,
+  compareLosses,
+  compareNorms,
+  distanceLimits,
+  findWidest,
+  type Gap,
+  judgedSteps,
+  normsOf,
+  shareOf,
+} from '../shared/closeness.js';
+import { areEqual, compareStates, type ShapedData } from '../shared/compareTensors.js';
+import type { StepMetrics } from '../shared/records.js';
+import type { Metrics, Run } from '../store/index.js';
+
+export interface Verdict {
+  /**
+   * `bit-equal`: what was computed is what the run holds. `equal within`: on another engine or processor, it is as close as
+   * the rule of the reference asks (closeness.ts). `different`: the run does not hold what its config gives.
+   * `not testable here`: nothing can be said on this machine.
+   */
+  readonly answer: 'bit-equal' | 'equal within' | 'different' | 'not testable here';
+  /** Of `equal within`: how far the farthest parameter's tensor is, as a share of its norm. */
+  readonly within?: number;
+  /** What was found. */
+  readonly finding: string;
+}
+
+export type ComputedStep = Omit<StepMetrics, 'saturation'>;
+type State = ReadonlyMap<string, ShapedData>;
+
+export interface Computed {
+  readonly steps: readonly ComputedStep[];
+  /** After the last of them. */
+  readonly state: State;
+}
+
+/** The metrics that the run holds of its steps; undefined if they cannot be read. */
+export type Claims = Omit<Metrics, 'saturation'> | undefined;
+
+/** Everything of a step but how long it took. */
+export function isAsClaimed({ step, stepMs: _, ...values }: ComputedStep, claims: Claims): boolean {
+  if (!claims) return true;
+  return Object.entries(values).every(([name, value]) => claims[name as keyof typeof values][step] === value);
+}
+
+/** @param isElsewhere - the run was made with another engine or processor, which may round differently */
+export async function judge(
+  { steps, state }: Computed,
+  { run, claims, to }: { run: Run; claims: Claims; to: number },
+  isElsewhere: boolean,
+): Promise<Verdict> {
+  const parted = steps.find(step => !isAsClaimed(step, claims));
+  if (parted && !isElsewhere) {
+    const finding = `step ${parted.step} is the first whose losses, means or fingerprint are not those that the run holds`;
+    return { answer: 'different', finding };
+  }
+  const claimed = await run.readCheckpoint(to);
+  const comparisons = compareStates(state, claimed);
+  if (!parted && areEqual(comparisons)) {
+    const metrics = claims ? ' and losses, means and fingerprint of every step' : '';
+    return { answer: 'bit-equal', finding: `${comparisons.length} tensors of checkpoint ${to}${metrics}` };
+  }
+  if (isElsewhere) return judgeCloseness({ steps, state }, claims, claimed);
+  const { name } = comparisons.find(({ differing }) => differing > 0)!;
+  return {
+    answer: 'different',
+    finding: `${name} is the first tensor of checkpoint ${to} that is not what was computed`,
+  };
+}
+
+/** How close two states are that may round differently, and the losses on the way. */
+export function judgeCloseness({ steps, state }: Computed, claims: Claims, claimed: State): Verdict {
+  const [ours, theirs] = [dataOf(state), dataOf(claimed)];
+  const losses = claims ? compareLosses(steps, claims) : [];
+  const norms = compareNorms(normsOf(ours), normsOf(theirs));
+  const distances = compareDistances(ours, theirs);
+  const widest = findWidest([...losses, ...norms, ...distances]);
+  if (shareOf(widest) <= 1) return describeCloseness(losses, distances);
+  const finding = `${describeGap(widest)}, more than rounding explains within ${judgedSteps} steps`;
+  if (steps.length <= judgedSteps) return { answer: 'different', finding };
+  const advice = `over ${steps.length} steps it may: take two checkpoints that are at most ${judgedSteps} steps apart`;
+  return { answer: 'not testable here', finding: `${finding}; ${advice}` };
+}
+
+function describeCloseness(losses: readonly Gap[], distances: readonly Gap[]): Verdict {
+  const isVelocity = ({ name }: Gap) => name.startsWith('velocity/');
+  const farthest = (gaps: readonly Gap[], limit: number) => shorten(limit * shareOf(findWidest(gaps)));
+  const velocities = distances.filter(isVelocity);
+  return {
+    answer: 'equal within',
+    within: farthest(
+      distances.filter(gap => !isVelocity(gap)),
+      distanceLimits.parameter,
+    ),
+    finding: [
+      'every parameter, as a share of its norm',
+      ...(velocities.length > 0 ? [`velocities within ${farthest(velocities, distanceLimits.velocity)}`] : []),
+      ...(losses.length > 0 ? [`losses within ${shorten(Math.max(...losses.map(({ gap }) => gap)))}`] : []),
+    ].join('; '),
+  };
+}
+
+function describeGap({ name, gap, allowed }: Gap): string {
+  return `${name} differs by ${shorten(gap)} where ${shorten(allowed)} is allowed`;
+}
+
+const dataOf = (tensors: State) => new Map(Array.from(tensors, ([name, { data }]) => [name, data]));
+
+const shorten = (value: number): number => Number(value.toPrecision(2));

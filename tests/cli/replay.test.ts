@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import { createRun, openRun } from '../../src/store/index.js';
+import { imageFile } from '../coordinator/datasets/makeImages.js';
+import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from './program.js';
+
+const folder = makeTemporaryFolder();
+let run: string;
+
+before(() => {
+  run = makeSmallRun(folder);
+});
+
+const metricsToo = ' and losses, means and fingerprint of every step';
+const sameEngine = 'engine and processor: those of the run\n';
+
+interface Forgery {
+  engine?: Record<string, unknown>;
+  /** Changes a tensor of checkpoint 2. */
+  tensor?: { name: string; change: (value: number) => number };
+  /** Added to D's loss of step 1. */
+  dLoss?: number;
+}
+
+/** A run that claims to be `small.zarr`, and is whole in every file. Its checkpoints are 1 and 2: none of step 0. */
+async function forge(name: string, { engine = {}, tensor, dLoss = 0 }: Forgery): Promise<void> {
+  const original = await openRun(run);
+  const { config, data } = original.attributes;
+  const description = { config, data, engine: { ...original.attributes.engine, ...engine }, batchSize: 32 };
+  const writer = await createRun(path.join(folder, name), description, { keep: 0 });
+  const metrics = await original.readMetrics();
+  for (const step of [0, 1]) {
+    const row = Object.entries(metrics).map(([key, values]) => [key, values[step]]);
+    const claimed = Object.fromEntries(row);
+    writer.appendMetrics({ ...claimed, dLoss: claimed.dLoss + (step === 1 ? dLoss : 0) });
+    const tensors = await original.readCheckpoint(step + 1);
+    if (step === 1 && tensor) tensors.set(tensor.name, changed(tensors.get(tensor.name)!, tensor.change));
+    await writer.commitCheckpoint({ step: step + 1, epoch: step, batch: 1 - step }, tensors.values());
+  }
+  await writer.close();
+}
+
+const changed = <Tensor extends { data: Float32Array }>(tensor: Tensor, change: (value: number) => number): Tensor => ({
+  ...tensor,
+  data: tensor.data.map(change),
+});
+
+test('a stretch from a checkpoint, and the whole run from the seed alone, are bit-equal with any workers', async () => {
+  const finding = `bit-equal: 38 tensors of checkpoint 2${metricsToo}\n${sameEngine}`;
+  assert.equal(runWell(folder, 'replay', 'small.zarr', '--from=1', '--to=2', '--workers=1'), finding);
+  await forge('kept.zarr', {});
+  assert.deepEqual((await openRun(path.join(folder, 'kept.zarr'))).checkpoints, [1, 2]);
+  assert.equal(runWell(folder, 'replay', 'kept.zarr', '--from=0', '--to=2', '--workers=3'), finding);
+});
+
+test('the last bit of one weight that the config does not give is found', async () => {
+  const name = 'discriminator/dense_2/bias';
+  await forge('weight.zarr', { tensor: { name, change: value => value * (1 + 2 ** -23) } });
+  const { status, stdout } = runProgram(folder, 'replay', 'weight.zarr', '--from=1', '--to=2');
+  const finding = `different: ${name} is the first tensor of checkpoint 2 that is not what was computed`;
+  assert.deepEqual([status, stdout], [1, `${finding}\n${sameEngine}`]);
+});
+
+test('a loss that the config does not give is found, and named by its step', async () => {
+  await forge('loss.zarr', { dLoss: 1e-6 });
+  const { status, stdout } = runProgram(folder, 'replay', 'loss.zarr', '--from=0', '--to=2');
+  const finding = 'different: step 1 is the first whose losses, means or fingerprint are not those that the run holds';
+  assert.deepEqual([status, stdout], [1, `${finding}\n${sameEngine}`]);
+});
+
+test('what another processor computed is equal within its rounding', async () => {
+  const tensor = { name: 'generator/conv_1/kernel', change: (value: number) => value * (1 + 2e-5) };
+  await forge('elsewhere.zarr', { engine: { cpu: 'A processor of theirs' }, tensor, dLoss: 1e-6 });
+  const { status, stdout } = runProgram(folder, 'replay', 'elsewhere.zarr', '--from=0', '--to=2');
+  assert.equal(status, 0);
+  const [answer, engine] = stdout.split('\n');
+  assert.match(
+    answer!,
+    /^equal within 0\.00002: every parameter, as a share of its norm; velocities within 0; losses within 0\.000001$/,
+  );
+  assert.match(engine!, /^processor: A processor of theirs in the run, .+ here$/);
+});
+
+test('on another processor too, what rounding does not explain is different', async () => {
+  const tensor = { name: 'generator/conv_1/kernel', change: (value: number) => value * 1.002 };
+  await forge('false.zarr', { engine: { tensorflow: '2.99.0' }, tensor });
+  const { status, stdout } = runProgram(folder, 'replay', 'false.zarr', '--from=1', '--to=2');
+  assert.equal(status, 1);
+  assert.match(stdout, /^different: generator\/conv_1\/kernel differs by 0\.0\d+ where 0\.0\d+ is allowed, /);
+  assert.match(stdout, /^TensorFlow: 2\.99\.0 in the run, 2\.\d+\.\d+ here$/m);
+});
+
+test('without the images nothing can be said here', () => {
+  mkdirSync(path.join(folder, 'images'));
+  writeFileSync(path.join(folder, 'images/train-images-idx3-ubyte'), imageFile(8));
+  const settings = ['--set=data.source=idx', '--set=data.dir=images', '--set=training.batchSize=8'];
+  runWell(folder, 'train', '--run=own.zarr', '--steps=1', ...settings);
+  const { status, stdout } = runProgram(folder, 'replay', 'own.zarr', '--from=0', '--to=1', '--set=data.dir=none');
+  assert.equal(status, 1);
+  const finding = `not testable here: there is no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in ${path.join(folder, 'none')}; put it there, or change data.dir`;
+  assert.equal(stdout, `${finding}\n${sameEngine}`);
+});
+
+test('steps that cannot be compared are refused', () => {
+  assertFails(folder, ['replay', run, '--from=2', '--to=1'], 2, '--from must be before --to, found 2 and 1');
+  const missing = `${run} has no checkpoint of step 5; it has 0, 1, 2`;
+  assertFails(folder, ['replay', run, '--from=1', '--to=5'], 1, missing);
+});
