@@ -14,6 +14,7 @@ import { DataError } from '../shared/errors.js';
 import { roomForRun } from '../store/index.js';
 import { formatBytes, formatCount } from './inspect/format.js';
 import { findPackageFile, findScript } from './packageScripts.js';
+import { checkItself } from './selfTest.js';
 
 export interface Finding {
   name: string;
@@ -29,6 +30,8 @@ export interface DoctorOptions {
   json?: boolean;
   /** Where runs are to be written; the working folder unless given. */
   dir?: string;
+  /** Train some steps, and compare them. */
+  selfTest?: boolean;
 }
 
 /** The widest first: oneDNN has kernels of their own for these. */
@@ -38,15 +41,18 @@ const leastMemory = 2 * 2 ** 30;
 const leastRoom = roomForRun(buildConfig(new Map()).output.keep);
 
 /** Looks at everything, prints what it found, and returns whether a run can be made here. */
-export async function runDoctor({ json = false, dir = process.cwd() }: DoctorOptions = {}): Promise<boolean> {
+export async function runDoctor(options: DoctorOptions = {}): Promise<boolean> {
+  const { json = false, dir = process.cwd(), selfTest = false } = options;
+  const engine = checkEngine();
   const findings = [
     checkNode(),
-    checkEngine(),
+    engine,
     checkThreads(),
     checkMemory(),
     checkDigits(),
     await checkMnist(),
     checkStore(dir),
+    ...(selfTest && engine.state === 'ok' ? await checkItself() : []),
   ];
   if (json) console.log(JSON.stringify(findings));
   else for (const finding of findings) console.log(format(finding));

@@ -5,10 +5,14 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('report Node, engine, threads, memory, data and store, each with ok or what to do')
+    .option(
+      '--self-test',
+      'also train ten steps with 1 and with all workers, and compare their bytes and the reference',
+    )
     .option('--json', 'one JSON array instead of lines')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async (options: { json?: boolean; selfTest?: boolean }) => {
       const { runDoctor } = await import('./doctor.js');
-      if (!(await runDoctor({ json }))) process.exitCode = 1;
+      if (!(await runDoctor(options))) process.exitCode = 1;
     });
   program
     .command('setup')

@@ -7,14 +7,12 @@
 import type { Config } from '../shared/config.js';
 import { listEngineChanges } from '../shared/engine.js';
 import { DataError, EngineError, StoreError, UsageError } from '../shared/errors.js';
-import { readState } from '../shared/stateLayout.js';
 import { openRun, type Run } from '../store/index.js';
-import { planBatches } from './batches.js';
+import { computeSteps, copyState } from './computeSteps.js';
 import { countWorkers } from './countWorkers.js';
 import { findTraining, startPool } from './openTraining.js';
-import { type Claims, type Computed, type ComputedStep, isAsClaimed, judge, type Verdict } from './replayVerdict.js';
-import { planSchedule } from './schedule.js';
-import { readMetrics } from './stepMetrics.js';
+import { type Claims, type Computed, isAsClaimed, judge, type Verdict } from './replayVerdict.js';
+import type { ComputedStep } from './stepMetrics.js';
 
 export interface ReplayOptions {
   /** The run's own, with the paths and workers of this machine; `output.run` is the run. */
@@ -86,22 +84,13 @@ async function compute(run: Run, claims: Claims, options: ReplayOptions, isElsew
   const checkpoint = from > 0 ? { path: run.path, step: from } : null;
   const pool = await startPool(config, dataset, workers, checkpoint, (_kind, message) => onNotice?.(message));
   try {
-    const { seed, discriminatorSteps, learningRate, momentum } = config.training;
-    const placeBatch = planBatches(config.training, dataset.count);
-    const schedule = planSchedule(config, dataset.count);
     const steps: ComputedStep[] = [];
-    for (let step = from; step < to; step++) {
-      placeBatch(pool.shared.batch, schedule.positionAt(step));
-      const started = performance.now();
-      await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
-      const computed = readMetrics(pool.shared, step, performance.now() - started);
-      steps.push(computed);
+    for await (const step of computeSteps(pool, config, dataset.count, from, to)) {
+      steps.push(step);
       onStep?.(steps.length, to - from);
-      if (!isElsewhere && !isAsClaimed(computed, claims)) break;
+      if (!isElsewhere && !isAsClaimed(step, claims)) break;
     }
-    const { buffer, byteOffset } = pool.current;
-    const tensors = readState(buffer as SharedArrayBuffer, config.parallel.slices, byteOffset);
-    return { steps, state: new Map([...tensors].map(tensor => [tensor.name, tensor])) };
+    return { steps, state: copyState(pool, config.parallel.slices) };
   } finally {
     await pool.close();
   }

@@ -11,8 +11,8 @@ import {
   shareOf,
 } from '../shared/closeness.js';
 import { areEqual, compareStates, type ShapedData } from '../shared/compareTensors.js';
-import type { StepMetrics } from '../shared/records.js';
 import type { Metrics, Run } from '../store/index.js';
+import type { ComputedStep } from './stepMetrics.js';
 
 export interface Verdict {
   /**
@@ -27,7 +27,6 @@ export interface Verdict {
   readonly finding: string;
 }
 
-export type ComputedStep = Omit<StepMetrics, 'saturation'>;
 type State = ReadonlyMap<string, ShapedData>;
 
 export interface Computed {

@@ -4,7 +4,9 @@ import type { StepMetrics } from '../shared/records.js';
 import { outcomeSlots, type SharedMemory } from '../shared/sharedMemory.js';
 
 /** All of a step's metrics but its saturation, which depends on the steps before it too. */
-export function readMetrics(shared: SharedMemory, step: number, stepMs: number): Omit<StepMetrics, 'saturation'> {
+export type ComputedStep = Omit<StepMetrics, 'saturation'>;
+
+export function readMetrics(shared: SharedMemory, step: number, stepMs: number): ComputedStep {
   const value = (name: keyof typeof outcomeSlots) => shared.outcome[outcomeSlots[name]]!;
   return {
     step,

@@ -48,6 +48,19 @@ describe('runDoctor', () => {
     assert.equal(status, 0);
   });
 
+  it('tests itself: the same bytes with any workers, and the maths of the reference', () => {
+    const { stdout, stderr, status } = runDoctor({ dir: folder, selfTest: true });
+    assert.equal(stderr.replaceAll(/^self-test: step \d+ of 20\n/gm, ''), '');
+    assert.match(
+      stdout,
+      /^ok {2}bytes +10 steps with 1 and with \d+ workers: the same bytes, fingerprint [0-9a-f]{16}$/m,
+    );
+    const maths =
+      /^ok {2}maths +10 steps against the reference in Keras: losses within (\S+) \(0\.0001 is allowed\), /m;
+    assert.ok(Number(maths.exec(stdout)?.[1]) < 1e-4, stdout);
+    assert.equal(status, 0);
+  });
+
   it('fails, and says what to do, where a run cannot be written', () => {
     const file = path.join(folder, 'file');
     writeFileSync(file, '');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Claims, type ComputedStep, judgeCloseness } from '../../src/coordinator/replayVerdict.js';
+import { type Claims, judgeCloseness } from '../../src/coordinator/replayVerdict.js';
+import type { ComputedStep } from '../../src/coordinator/stepMetrics.js';
 
 const kernel = (scale: number) => ({ shape: [4], data: Float32Array.of(3, -1, 2, 4).map(value => value * scale) });
 const state = (scale: number) => new Map([['generator/conv_1/kernel', kernel(scale)]]);
