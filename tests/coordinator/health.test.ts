@@ -31,6 +31,16 @@ test('a loss that is not finite fails the step, naming the network', t =>
     'the loss of the discriminator is not finite',
   ));
 
+test('a gradient that is not finite fails the step, though the losses are', t =>
+  // tanh takes any number, but batch norm's gradient is multiplied by gamma / standard deviation.
+  assertDiverges(
+    t,
+    'generator/batch_norm/gamma',
+    3e38,
+    { network: 'generator', tensor: 'generator/dense_1/kernel' },
+    'the gradient of generator/dense_1/kernel is not finite (nor are those of 3 more of its tensors)',
+  ));
+
 test('a velocity that is not finite fails the step, naming its parameter', t =>
   assertDiverges(
     t,
