@@ -5,11 +5,17 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { describeOldNode } from './setup/nodeVersion.mjs';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
-if (existsSync(main)) await import(main.href);
+const problem = describeOldNode() || (existsSync(main) ? '' : describeMissingBuild());
+if (!problem) import(main.href);
 else {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  process.stderr.write(`gan-dist: not set up yet: run "npm run setup" in ${root} first\n`);
+  process.stderr.write(`${problem}\n`);
   process.exitCode = 1;
+}
+
+function describeMissingBuild() {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  return `gan-dist: not set up yet: run "npm run setup" in ${root} first`;
 }

@@ -1,7 +1,7 @@
 /** The program as npx finds it in a clone. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,8 +13,9 @@ const program = fileURLToPath(new URL('scripts/gan-dist.mjs', packageRoot));
 test('before set-up it says what to do', t => {
   const clone = `${realpathSync(mkdtempSync(join(tmpdir(), 'gan-dist-program-')))}/`;
   t.after(() => rmSync(clone, { recursive: true }));
-  mkdirSync(join(clone, 'scripts'));
-  cpSync(program, join(clone, 'scripts/gan-dist.mjs'));
+  for (const name of ['scripts', 'package.json']) {
+    cpSync(fileURLToPath(new URL(name, packageRoot)), join(clone, name), { recursive: true });
+  }
   const { status, stderr } = spawnSync(join(clone, 'scripts/gan-dist.mjs'), ['doctor'], { encoding: 'utf8' });
   assert.deepEqual([status, stderr], [1, `gan-dist: not set up yet: run "npm run setup" in ${clone} first\n`]);
 });
