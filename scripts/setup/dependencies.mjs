@@ -45,10 +45,12 @@ function readPackages(file) {
   }
 }
 
-function runNpm(args, root) {
+/** The npm that started us, or the one in PATH, in `folder`. */
+export function runNpm(args, folder) {
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith('.js') && existsSync(npm)) return run(process.execPath, [npm, ...args], { cwd: root, name: 'npm' });
-  return run('npm', args, { cwd: root, shell: process.platform === 'win32' });
+  if (npm?.endsWith('.js') && existsSync(npm))
+    return run(process.execPath, [npm, ...args], { cwd: folder, name: 'npm' });
+  return run('npm', args, { cwd: folder, shell: process.platform === 'win32' });
 }
 
 function countPackages(root) {

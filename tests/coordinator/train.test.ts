@@ -10,8 +10,8 @@ import { fingerprintOf } from '../../src/shared/fingerprint.js';
 import { stateTensors } from '../../src/shared/model.js';
 import type { Position, StepMetrics } from '../../src/shared/records.js';
 import { openRun } from '../../src/store/index.js';
-import { hash } from '../workers/startPool.js';
 import { imageFile } from './datasets/makeImages.js';
+import { readAll } from './readAll.js';
 
 /** Two epochs of three steps. */
 const small = [
@@ -48,16 +48,6 @@ interface Session extends Omit<TrainOptions, 'config'> {
 function trainSmall({ run, set = [], ...options }: Session) {
   const config = resolveConfig({ set: [...small, `output.run=${run}`, ...set], cwd: '/' });
   return train({ config, ...options });
-}
-
-/** All that training leaves, but for times. */
-async function readAll(path: string) {
-  const run = await openRun(path);
-  const { stepMs: _, ...metrics } = await run.readMetrics();
-  const samples = [];
-  for (let i = 0; i < (await run.readSampleSteps()).length; i++) samples.push(await run.readSample(i));
-  const tensors = [...(await run.readCheckpoint())].map(([name, { data }]) => [name, hash(data)]);
-  return { checkpoints: run.checkpoints, metrics, samples, tensors, latest: run.latest };
 }
 
 /** What the sessions one after the other leave is what one run leaves, but for checkpoints where a session ended. */
