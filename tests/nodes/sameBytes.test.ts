@@ -32,7 +32,7 @@ describe('the same bytes', { skip: lacksPromised }, () => {
       const [node, otherNode] = [await findNode(version), await findNode(other)];
       assert.equal(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout, `v${version}\n`);
       runProgram(node, version, ...train, '--steps=1');
-      runProgram(otherNode, version, 'resume', 'run.zarr', '--steps=2');
+      runProgram(otherNode, version, 'resume', 'run.zarr', '--steps=2', '--workers=1');
       assert.deepEqual(await readOutcome(node, version), expected);
     });
   }
@@ -46,8 +46,8 @@ test('the oldest Node that is tested is the oldest that is promised', () => {
 /** What the run holds, and what a Node makes and says of it. */
 async function readOutcome(node: string, name: string) {
   const run = await readAll(join(folder, name, 'run.zarr'));
-  const said = ['generate run.zarr --nice --count=4 --out=digits.png', 'inspect run.zarr --verify'].map(command =>
-    runProgram(node, name, ...command.split(' ')),
+  const said = ['generate run.zarr --nice --count=4 --workers=1 --out=digits.png', 'inspect run.zarr --verify'].map(
+    command => runProgram(node, name, ...command.split(' ')),
   );
   return { run, said, digits: readFileSync(join(folder, name, 'digits.png')) };
 }
