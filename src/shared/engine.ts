@@ -45,13 +45,19 @@ export function prepareEngineEnvironment(): void {
  * @throws {EngineError} when the addon is missing, damaged, or not for this machine.
  */
 export function loadEngine(): Engine {
-  // tfjs-node 4.22 calls util.isNullOrUndefined, which Node 22 warns about and Node 23 removed (tensorflow/tfjs#8609).
-  require('node:util').isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  restoreOldUtil();
   try {
     return require('@tensorflow/tfjs-node');
   } catch (error) {
     throw new EngineError(`TensorFlow could not be loaded: ${reasonOf(error)}. ${setUp}`, { cause: error });
   }
+}
+
+/** tfjs-node 4.22 calls two functions that Node 22 warns about; Node 23 removed the first (tensorflow/tfjs#8609). */
+function restoreOldUtil(): void {
+  const util = require('node:util');
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  util.isArray = Array.isArray;
 }
 
 /** Which engine would make the numbers on this machine, without loading it. */

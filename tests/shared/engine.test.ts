@@ -26,6 +26,18 @@ describe('loadEngine', () => {
     assert.equal(status, 0);
   });
 
+  it('gives tfjs-node what newer Nodes warn about or lack', () => {
+    const { stdout, stderr } = runModule(`
+      import util from 'node:util';
+      import { loadEngine, prepareEngineEnvironment } from '${engineUrl}';
+      delete util.isArray;
+      delete util.isNullOrUndefined;
+      prepareEngineEnvironment();
+      const tf = loadEngine();
+      console.log(tf.concat([tf.ones([1]), tf.zeros([1])]).dataSync().join());`);
+    assert.deepEqual([stdout, stderr], ['1,0\n', '']);
+  });
+
   it('survives threads that meet new attribute names at the same moment', () => {
     // Neighbouring names go into the set that all threads share, before the last attribute, of no known type, is refused.
     const worker = `
