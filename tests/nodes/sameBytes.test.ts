@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from '../cli/program.js';
-import { readAll } from '../coordinator/readAll.js';
+import { readRun } from '../coordinator/readRun.js';
 import { packageRoot } from '../packageRoot.js';
 import { findNode, lacksPromised, promisedVersions } from './nodes.js';
 
@@ -45,7 +45,7 @@ test('the oldest Node that is tested is the oldest that is promised', () => {
 
 /** What the run holds, and what a Node makes and says of it. */
 async function readOutcome(node: string, name: string) {
-  const run = await readAll(join(folder, name, 'run.zarr'));
+  const run = await readRun(join(folder, name, 'run.zarr'));
   const said = ['generate run.zarr --nice --count=4 --workers=1 --out=digits.png', 'inspect run.zarr --verify'].map(
     command => runProgram(node, name, ...command.split(' ')),
   );
