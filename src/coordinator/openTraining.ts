@@ -1,5 +1,5 @@
 /** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
-import { assertSameMaths, type Config, checkStoredConfig } from '../shared/config.js';
+import { assertSameMaths, type Config, checkStoredConfig, listChanges } from '../shared/config.js';
 import { describeEngine, listEngineChanges } from '../shared/engine.js';
 import { DataError, type WorkerError } from '../shared/errors.js';
 import { modelTensors } from '../shared/model.js';
@@ -74,6 +74,7 @@ async function openExisting(config: Config, before: Run, dataset: Dataset, worke
   const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
   try {
     tellRecovery(before, recovery, notify);
+    tellChanges(before, config, notify);
     const { position: start } = recovery;
     const pool = await startPool(config, dataset, workers, start && { path: store.path, step: start.step }, notify);
     return { store, pool, start };
@@ -172,4 +173,12 @@ function tellRecovery(run: Run, recovery: Recovery, notify: Notify): void {
     const message = `the run was made with another engine or processor (${changes.join('; ')}): numbers may round differently`;
     notify('engine', message);
   }
+}
+
+/** The stored config is replaced by the new one: the events keep what it was before. */
+function tellChanges(run: Run, config: Config, notify: Notify): void {
+  const changes = listChanges(checkStoredConfig(run.config, run.path), config);
+  if (changes.length === 0) return;
+  const list = changes.map(({ key, before, after }) => `${key} ${before ?? 'none'} → ${after ?? 'none'}`);
+  notify('config', `the run's config changes: ${list.join(', ')}`);
 }

@@ -132,6 +132,9 @@ describe('so is one whose caller throws after a step: the step was done, and is 
       await assert.rejects(trainSmall({ run, onStep }), enough);
       assert.equal((await openRun(run)).latest?.step, last + 1);
       await assertSameInSessions(whole, run, [], [{}]);
+      const { events } = (await openRun(run)).attributes;
+      const changes = events.filter(({ kind }) => kind === 'config');
+      assert.deepEqual(changes, [], 'resumed as it was');
     });
   }
 });
