@@ -1,0 +1,41 @@
+/** The cases: each seed, batch size, data set and number of D's turns that the promise names is in one of them. */
+import type { Config } from '../../src/shared/config.js';
+
+export interface Case {
+  source: Exclude<Config['data']['source'], 'idx'>;
+  /** Only the first so many images. */
+  limit?: number;
+  batchSize: number;
+  seed: number;
+  discriminatorSteps: number;
+  shuffle: boolean;
+  workers: number;
+}
+
+const usual = { discriminatorSteps: 1, shuffle: false, workers: 2 };
+/** Both halves of the 64-bit key count. */
+const largeSeed = 2 ** 32 + 5;
+
+export const cases: readonly Case[] = [
+  { ...usual, source: 'mnist-10k', batchSize: 32, seed: 1 },
+  { ...usual, source: 'mnist-10k', batchSize: 48, seed: 2, workers: 1 },
+  { ...usual, source: 'mnist-10k', batchSize: 100, seed: 3 },
+  { ...usual, source: 'mnist-10k', batchSize: 32, seed: 7, discriminatorSteps: 2 },
+  // 20 batches and 40 images left over: the third epoch ends with step 60.
+  { ...usual, source: 'mnist-10k', limit: 1000, batchSize: 48, seed: largeSeed, shuffle: true },
+  { ...usual, source: 'mnist', batchSize: 32, seed: 2, discriminatorSteps: 2, workers: 3 },
+  { ...usual, source: 'mnist', batchSize: 48, seed: 3, shuffle: true },
+  { ...usual, source: 'mnist', batchSize: 100, seed: 7 },
+];
+
+/** `mnist-10k, first 1000, 48 images, seed 4294967301, k = 1, shuffle, 2 workers` */
+export function nameCase({ source, limit, batchSize, seed, discriminatorSteps, shuffle, workers }: Case): string {
+  return [
+    limit === undefined ? source : `${source}, first ${limit}`,
+    `batch ${batchSize}`,
+    `seed ${seed}`,
+    `k = ${discriminatorSteps}`,
+    ...(shuffle ? ['shuffle'] : []),
+    workers === 1 ? '1 worker' : `${workers} workers`,
+  ].join(', ');
+}

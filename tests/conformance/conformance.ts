@@ -1,0 +1,67 @@
+/**
+ * gan-dist against the reference in Keras, live: both train from the same seed on the same bytes, and what they leave is
+ * compared by the rule (compare.ts). Minutes per case, so it is no part of `npm test`.
+ *
+ *     npm run conformance -- --only "batch 48" --steps 30
+ */
+import { catchSignals } from '../../src/cli/signals.js';
+import { openStatusLine } from '../../src/cli/statusLine.js';
+import { GanDistError } from '../../src/index.js';
+import { packageRoot } from '../packageRoot.js';
+import { findPython } from '../python/environment.js';
+import { type Case, nameCase } from './cases.js';
+import { chooseCases } from './chooseCases.js';
+import { compare, isWithin } from './compare.js';
+import { withJob } from './job.js';
+import { help, type Options, readOptions } from './options.js';
+import { runGanDist } from './runGanDist.js';
+import { otherKernels, runKeras } from './runKeras.js';
+import { describeOrigin, formatTable, type Row } from './table.js';
+
+const status = openStatusLine(process.stderr, 20_000);
+const signals = catchSignals(name => status.say(`${name}: stopping`));
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) console.log(help);
+  else await runCases(options);
+} catch (error) {
+  const isOurs = error instanceof GanDistError;
+  if (!signals.signal.aborted) status.say(isOurs ? error.message : String((error as Error).stack));
+  process.exitCode = signals.exitCode || (isOurs ? error.exitCode : 1);
+} finally {
+  status.end();
+  signals.release();
+}
+
+async function runCases(options: Options): Promise<void> {
+  const chosen = await chooseCases(options, status.say);
+  const python = await findPython(new URL('tests/conformance/requirements.txt', packageRoot), () =>
+    status.say('Making a Python environment with Keras and TensorFlow: some minutes'),
+  );
+  const rows: Row[] = [];
+  try {
+    for (const [place, setting] of chosen.entries()) {
+      rows.push(await runCase(setting, `${place + 1}/${chosen.length}`, python, options));
+    }
+  } finally {
+    // What is done is shown also when a later case fails.
+    console.log(`${formatTable(rows)}\n\n${describeOrigin(rows)}`);
+  }
+  if (!rows.every(isWithin)) process.exitCode = 1;
+}
+
+/** One system after the other, so that each has the machine for itself. */
+async function runCase(setting: Case, place: string, python: string, options: Options): Promise<Row> {
+  const { steps, dataDir } = options;
+  const name = nameCase(setting);
+  const onStep = (system: string, done: number) => status.draw(`${place}  ${name}  ${system} step ${done}/${steps}`);
+  return withJob(setting, { steps, dataDir, signal: signals.signal, onStep }, async job => {
+    const expected = await runKeras(python, job);
+    const actual = await (options.self ? runKeras(python, job, otherKernels) : runGanDist(job));
+    const comparison = await compare(actual, expected, steps);
+    const row = { name, systems: [actual.madeBy, expected.madeBy], ...comparison };
+    status.say(`${place}  ${name}  ${isWithin(row) ? 'within the rule' : 'OUTSIDE the rule'}`);
+    return row;
+  });
+}

@@ -1,0 +1,53 @@
+/** What `npm run conformance -- …` may be told. */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from '../../src/shared/errors.js';
+import { mostSteps } from './compare.js';
+
+export const help = `Trains the same in gan-dist and in Keras, and compares losses, tensors and velocities: npm run conformance -- [options]
+
+The first time it makes a Python environment with TensorFlow (1.5 GB, in gan-dist's cache). A case takes some minutes, and 600 MB in the
+temporary folder.
+
+  --only TEXT      only the cases with TEXT in their name, such as "seed 7"
+  --steps N        only the first N steps, at most ${mostSteps}, for which there is a rule
+  --data-dir DIR   the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
+  --self           Keras with other kernels (one thread, no oneDNN) in the place of gan-dist: how close Keras is to itself
+  --help           this text
+
+Prints a table in Markdown; exits with 1 if a case is outside the rule.`;
+
+export interface Options {
+  only: string;
+  steps: number;
+  dataDir?: string;
+  self: boolean;
+  help: boolean;
+}
+
+/** @throws UsageError */
+export function readOptions(args: string[]): Options {
+  const { only = '', steps, 'data-dir': dataDir, self = false, help = false } = parse(args);
+  return { only, steps: readSteps(steps), dataDir: dataDir && path.resolve(dataDir), self, help };
+}
+
+function parse(args: string[]) {
+  const options = {
+    only: { type: 'string' },
+    steps: { type: 'string' },
+    'data-dir': { type: 'string' },
+    self: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message} (--help says more)`);
+  }
+}
+
+function readSteps(text = `${mostSteps}`): number {
+  const steps = Number(text);
+  if (Number.isInteger(steps) && steps >= 1 && steps <= mostSteps) return steps;
+  throw new UsageError(`--steps expects a whole number from 1 to ${mostSteps}, found ${JSON.stringify(text)}`);
+}
