@@ -3,12 +3,11 @@
  * norm as compareNorms.ts says. The state before the first step knows no rounding, so it has to be the same bits.
  */
 import { compareNorms, normsOf } from '../workers/compareNorms.js';
+import { type Apart, measureApart } from './distance.js';
 import type { State, Trajectory } from './trajectory.js';
 
 /** The one of many differences that is the largest, measured by what is allowed. */
 export interface Gap {
-  /** Steps done. */
-  after: number;
   /** The tensor, or the loss. */
   name: string;
   gap: number;
@@ -16,12 +15,12 @@ export interface Gap {
 }
 
 export interface Comparison {
-  /** In the first 30 steps, and in all. */
-  losses: Gap[];
-  /** After 30 steps, and after all. */
-  norms: Gap[];
   /** Names of the tensors that differ before the first step. */
   unlikeAtStart: string[];
+  /** In the first 30 steps, and in all. */
+  losses: (Gap & { until: number })[];
+  /** After 30 steps, and after all. */
+  states: { after: number; norm: Gap; apart: Apart }[];
 }
 
 type Losses = Pick<Trajectory, 'dLoss' | 'gLoss'>;
@@ -38,19 +37,20 @@ export const comparedStates = (steps: number): number[] => (steps > 30 ? [0, 30,
 
 /** Compares the first `steps` steps of both. */
 export async function compare(actual: Trajectory, expected: Trajectory, steps: number): Promise<Comparison> {
-  const [start = 0, ...later] = comparedStates(steps);
-  const norms: Gap[] = [];
+  const [, ...later] = comparedStates(steps);
+  const start = await expected.readState(0);
+  const unlikeAtStart = findUnlike(await actual.readState(0), start);
+  const states: Comparison['states'] = [];
   for (const after of later) {
-    // One state after the other: two of them are 160 MB.
-    const gaps = compareNorms(normsOf(await actual.readState(after)), normsOf(await expected.readState(after)));
-    norms.push({ ...findWidest(gaps), after });
+    const [found, wanted] = [await actual.readState(after), await expected.readState(after)];
+    const norm = findWidest(compareNorms(normsOf(found), normsOf(wanted)));
+    states.push({ after, norm, apart: measureApart(found, wanted, start) });
   }
-  const unlikeAtStart = findUnlike(await actual.readState(start), await expected.readState(start));
-  return { losses: compareLosses(actual, expected, steps), norms, unlikeAtStart };
+  return { unlikeAtStart, losses: compareLosses(actual, expected, steps), states };
 }
 
-export const isWithin = ({ losses, norms, unlikeAtStart }: Comparison): boolean =>
-  unlikeAtStart.length === 0 && [...losses, ...norms].every(gap => shareOf(gap) <= 1);
+export const isWithin = ({ unlikeAtStart, losses, states }: Comparison): boolean =>
+  unlikeAtStart.length === 0 && [...losses, ...states.map(({ norm }) => norm)].every(gap => shareOf(gap) <= 1);
 
 /** A difference as a share of what is allowed. What is not a number is farther away than any rule allows. */
 export function shareOf({ gap, allowed }: Pick<Gap, 'gap' | 'allowed'>): number {
@@ -58,19 +58,15 @@ export function shareOf({ gap, allowed }: Pick<Gap, 'gap' | 'allowed'>): number 
   return Number.isFinite(gap) ? gap / allowed : Number.POSITIVE_INFINITY;
 }
 
-export function compareLosses(actual: Losses, expected: Losses, steps: number): Gap[] {
-  const gaps = Array.from({ length: steps }, (_, step) => [
-    { step, name: `D's loss of step ${step}`, gap: Math.abs(actual.dLoss[step]! - expected.dLoss[step]!) },
-    { step, name: `G's loss of step ${step}`, gap: Math.abs(actual.gLoss[step]! - expected.gLoss[step]!) },
-  ]).flat();
-  return lossLimits
-    .slice(0, steps > 30 ? 2 : 1)
-    .map(({ until, allowed }) => ({ until: Math.min(until, steps), allowed }))
-    .map(({ until, allowed }) => {
-      const within = gaps.filter(({ step }) => step < until);
-      const { name, gap } = findWidest(within.map(each => ({ ...each, allowed })));
-      return { after: until, name, gap, allowed };
-    });
+function compareLosses(actual: Losses, expected: Losses, steps: number): Comparison['losses'] {
+  return lossLimits.slice(0, steps > 30 ? 2 : 1).map(limit => {
+    const until = Math.min(limit.until, steps);
+    const gaps = Array.from({ length: until }, (_, step) => [
+      { ...limit, name: `D, step ${step}`, gap: Math.abs(actual.dLoss[step]! - expected.dLoss[step]!) },
+      { ...limit, name: `G, step ${step}`, gap: Math.abs(actual.gLoss[step]! - expected.gLoss[step]!) },
+    ]);
+    return { until, ...findWidest(gaps.flat()) };
+  });
 }
 
 function findUnlike(actual: State, expected: State): string[] {
@@ -81,9 +77,7 @@ function findUnlike(actual: State, expected: State): string[] {
 const bytesOf = (data: Float32Array = new Float32Array()): Buffer =>
   Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
-function findWidest<Each extends Pick<Gap, 'name' | 'gap' | 'allowed'>>(
-  gaps: Each[],
-): Pick<Gap, 'name' | 'gap' | 'allowed'> {
+function findWidest(gaps: readonly Gap[]): Gap {
   const { name, gap, allowed } = gaps.reduce((widest, each) => (shareOf(each) > shareOf(widest) ? each : widest));
   return { name, gap, allowed };
 }

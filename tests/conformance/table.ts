@@ -10,15 +10,16 @@ export interface Row extends Comparison {
   systems: readonly string[];
 }
 
-/** One row a case. Percents are of what the rule allows: 100 % is its edge. */
+/** One row a case. The rule's percents are of what it allows, 100 % being its edge; `apart` is not judged. */
 export function formatTable(rows: readonly Row[]): string {
   const [first] = rows;
   if (!first) return 'No case was finished.';
   const head = [
     'case',
     'at the start',
-    ...first.losses.map(({ after, allowed }) => `losses of ${after} steps, ± ${allowed.toExponential()}`),
-    ...first.norms.map(({ after }) => `norms after ${after} steps`),
+    ...first.losses.map(({ until, allowed }) => `losses of ${until} steps, ± ${allowed.toExponential()}`),
+    ...first.states.map(({ after }) => `norms after ${after} steps`),
+    ...first.states.map(({ after }) => `apart after ${after}`),
     'rule',
   ];
   return [head, head.map(() => '---'), ...rows.map(cellsOf)].map(cells => `| ${cells.join(' | ')} |`).join('\n');
@@ -33,14 +34,17 @@ export function describeOrigin(rows: readonly Row[]): string {
 }
 
 function cellsOf(row: Row): string[] {
-  const { name, losses, norms, unlikeAtStart } = row;
+  const { name, unlikeAtStart, losses, states } = row;
   return [
     name,
     unlikeAtStart.length === 0 ? 'same bits' : `other bits: ${unlikeAtStart.join(', ')}`,
-    ...losses.map(each => `${each.gap.toExponential(1)} = ${formatShare(each)} (${each.name})`),
-    ...norms.map(each => `${formatShare(each)} (${each.name})`),
+    ...losses.map(each => `${each.gap.toExponential(1)} = ${formatShareOfRule(each)} (${each.name})`),
+    ...states.map(({ norm }) => `${formatShareOfRule(norm)} (${norm.name})`),
+    ...states.map(({ apart }) => `G ${formatPercent(apart.generator)}, D ${formatPercent(apart.discriminator)}`),
     isWithin(row) ? 'within' : '**OUTSIDE**',
   ];
 }
 
-const formatShare = (gap: Gap): string => `${Number((100 * shareOf(gap)).toPrecision(2))} %`;
+const formatShareOfRule = (gap: Gap): string => formatPercent(shareOf(gap));
+/** Two digits are what such a number says. */
+const formatPercent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
