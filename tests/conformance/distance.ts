@@ -3,7 +3,6 @@
  * parameters. No rule judges it, for it grows as fast as rounding is amplified; but two norms can be equal by chance, and
  * this cannot.
  */
-import { modelTensors } from '../../src/shared/model.js';
 import type { State } from './trajectory.js';
 
 export interface Apart {
@@ -17,11 +16,11 @@ export const measureApart = (actual: State, expected: State, start: State): Apar
 });
 
 function shareOfWay(network: string, actual: State, expected: State, start: State): number {
-  const parameters = modelTensors.filter(({ name, trainable }) => trainable && name.startsWith(network));
   let [apart, way] = [0, 0];
-  for (const { name } of parameters) {
-    apart += squaredDistance(actual.get(name)!, expected.get(name)!);
-    way += squaredDistance(expected.get(name)!, start.get(name)!);
+  for (const [name, wanted] of expected) {
+    if (!name.startsWith(network) || name.includes('/moving_')) continue;
+    apart += squaredDistance(actual.get(name)!, wanted);
+    way += squaredDistance(start.get(name)!, wanted);
   }
   return Math.sqrt(apart / way);
 }
