@@ -28,7 +28,7 @@ export const cases: readonly Case[] = [
   { ...usual, source: 'mnist', batchSize: 100, seed: 7 },
 ];
 
-/** `mnist-10k, first 1000, 48 images, seed 4294967301, k = 1, shuffle, 2 workers` */
+/** As `--only` and the table know it: `mnist-10k, batch 32, seed 1, k = 1, 2 workers`. */
 export function nameCase({ source, limit, batchSize, seed, discriminatorSteps, shuffle, workers }: Case): string {
   return [
     limit === undefined ? source : `${source}, first ${limit}`,

@@ -23,7 +23,8 @@ export async function withJob<T>(setting: Case, { dataDir, ...rest }: Rest, run:
     await writeFile(images, (await loadDataset(config.data)).images);
     return await run({ ...rest, config, after, images, folder });
   } finally {
-    await rm(folder, { recursive: true });
+    // A reference that was stopped may still be writing.
+    await rm(folder, { recursive: true, maxRetries: 10 });
   }
 }
 

@@ -39,11 +39,8 @@ export async function runKeras(python: string, job: Job, kernels: Kernels = usua
     env: { ...process.env, ...kernels },
     signal: job.signal,
   });
-  const [[code], told, complaint] = await Promise.all([
-    once(child, 'close'),
-    readLines(child.stdout, job),
-    text(child.stderr),
-  ]);
+  const ending = Promise.all([once(child, 'close'), readLines(child.stdout, job), text(child.stderr)]);
+  const [[code], told, complaint] = await ending.finally(() => child.kill());
   if (code !== 0) throw new Error(`the reference in Keras failed:\n${complaint}`);
   return { ...told, madeBy: [told.madeBy, ...describeKernels(kernels)].join(', ') };
 }
