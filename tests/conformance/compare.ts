@@ -2,7 +2,7 @@
  * How close two trajectories are, by the rule: every loss within 1e-4 for 30 steps and within 3e-4 for 60, every tensor's
  * norm as compareNorms.ts says. The state before the first step knows no rounding, so it has to be the same bits.
  */
-import { compareNorms, normsOf } from '../workers/compareNorms.js';
+import { compareNorms, normsOf } from '../../src/shared/closeness.js';
 import { type Apart, measureApart } from './distance.js';
 import type { State, Trajectory } from './trajectory.js';
 
