@@ -28,7 +28,7 @@ describe('the same bytes', { skip: lacksPromised }, () => {
 
   for (const [i, version] of promisedVersions.entries()) {
     const other = promisedVersions.at(i - 1)!;
-    test(`when Node ${version} trains, and goes on generating where Node ${other} resumed`, async () => {
+    test(`when Node ${version} starts a run, Node ${other} resumes it, and the first makes digits of it`, async () => {
       const [node, otherNode] = [await findNode(version), await findNode(other)];
       assert.equal(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout, `v${version}\n`);
       runProgram(node, version, ...train, '--steps=1');
