@@ -65,27 +65,22 @@ test('a run that was stopped at every kind of moment, and moved each time, is th
   await assertSameAsWhole(run, whole);
 });
 
-test('so is one that SIGTERM stopped, whose images have moved too', async () => {
-  const [begun, images] = [makeFolder('by SIGTERM'), makeFolder('images')];
+test('so is one that SIGTERM stopped and SIGKILL ended, whose images have moved with it', async () => {
+  const [begun, images] = [makeFolder('begun'), makeFolder('images')];
   const header = imageFile(34).subarray(0, 16);
   writeFileSync(join(images, 'train-images-idx3-ubyte'), Buffer.concat([header, await readImages(34)]));
-  await trainUntil(begun, 4, 'SIGTERM', '--set=data.source=idx', '--set=data.dir=../images');
+  const idx = ['--set=data.source=idx', '--set=data.dir=../images'];
+  await runUntil(begun, 1, 'SIGTERM', 'train', '--run=run.zarr', ...idx, ...small, '--workers=2');
   renameSync(images, join(folder, 'moved images'));
-  const run = join(begun, 'run.zarr');
-  const moved = resumeElsewhere(run, 'after SIGTERM', '--set=data.dir=../moved images', '--workers=3');
-  await assertSameAsWhole(moved, whole);
-});
-
-test('so is one that SIGKILL ended', async () => {
-  const begun = makeFolder('by SIGKILL');
-  await trainUntil(begun, 4, 'SIGKILL', embedded);
-  await assertSameAsWhole(resumeElsewhere(join(begun, 'run.zarr'), 'after SIGKILL', '--workers=3'), whole);
+  const moved = join(makeFolder('after SIGTERM'), 'run.zarr');
+  renameSync(join(begun, 'run.zarr'), moved);
+  await runUntil(folder, 6, 'SIGKILL', 'resume', moved, '--set=data.dir=moved images', '--workers=3');
+  await assertSameAsWhole(resumeElsewhere(moved, 'after SIGKILL', '--workers=1'), whole);
 });
 
 /** Sends a signal to the program when it has told step `step`. */
-async function trainUntil(cwd: string, step: number, signal: NodeJS.Signals, ...more: string[]) {
-  const args = ['train', '--run=run.zarr', ...small, '--workers=2', '--json', ...more];
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
+async function runUntil(cwd: string, step: number, signal: NodeJS.Signals, ...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, [main, ...args, '--json'], { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');
   for await (const line of createInterface({ input: child.stdout })) {
     if (JSON.parse(line).step === step) child.kill(signal);
