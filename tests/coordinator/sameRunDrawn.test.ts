@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { assertSameRun, type Case } from './assertSameRun.js';
 
-const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS ?? 4);
+const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS ?? 3);
 
 /** Mostly the values at the edges. */
 const often = <T>(values: T[], others: fc.Arbitrary<T>) =>
