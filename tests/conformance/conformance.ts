@@ -46,7 +46,7 @@ async function runCases(options: Options): Promise<void> {
     }
   } finally {
     // What is done is shown also when a later case fails.
-    console.log(`${formatTable(rows)}\n\n${describeOrigin(rows)}`);
+    if (rows.length > 0) console.log(`${formatTable(rows)}\n\n${describeOrigin(rows)}`);
   }
   if (!rows.every(isWithin)) process.exitCode = 1;
 }

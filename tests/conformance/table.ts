@@ -10,16 +10,15 @@ export interface Row extends Comparison {
   systems: readonly string[];
 }
 
-/** One row a case. The rule's percents are of what it allows, 100 % being its edge; `apart` is not judged. */
+/** One row a case, at least one. The rule's percents are of what it allows, 100 % being its edge; `apart` is not judged. */
 export function formatTable(rows: readonly Row[]): string {
-  const [first] = rows;
-  if (!first) return 'No case was finished.';
+  const { losses, states } = rows[0]!;
   const head = [
     'case',
     'at the start',
-    ...first.losses.map(({ until, allowed }) => `losses of ${until} steps, ± ${allowed.toExponential()}`),
-    ...first.states.map(({ after }) => `norms after ${after} steps`),
-    ...first.states.map(({ after }) => `apart after ${after}`),
+    ...losses.map(({ until, allowed }) => `losses of ${until} steps, ± ${allowed.toExponential()}`),
+    ...states.map(({ after }) => `norms after ${after} steps`),
+    ...states.map(({ after }) => `apart after ${after}`),
     'rule',
   ];
   return [head, head.map(() => '---'), ...rows.map(cellsOf)].map(cells => `| ${cells.join(' | ')} |`).join('\n');
