@@ -39,13 +39,14 @@ export function normsOf(tensors: ReadonlyMap<string, Float32Array>): Map<string,
 const normOf = (data: Float32Array): number => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0));
 
 /**
- * The gap between the norms of each tensor of `expected`. It may be 1e-3 × max(its own norm, the norm of its layer's kernel,
- * or of that kernel's velocity for a velocity).
+ * The gap between the norms of each tensor. It may be 1e-3 × max(its own norm, the norm of its layer's kernel, or of that
+ * kernel's velocity for a velocity). A tensor that only one side has is infinitely far from the rule.
  */
 export function compareNorms(actual: ReadonlyMap<string, number>, expected: ReadonlyMap<string, number>): Gap[] {
-  const gapOfNorm = ([name, wanted]: [string, number]) =>
-    gapOf(name, actual.get(name) ?? Number.NaN, wanted, 1e-3 * scaleOf(name, expected));
-  return Array.from(expected, gapOfNorm);
+  const normIn = (norms: ReadonlyMap<string, number>, name: string) => norms.get(name) ?? Number.NaN;
+  return [...new Set([...expected.keys(), ...actual.keys()])].map(name =>
+    gapOf(name, normIn(actual, name), normIn(expected, name), 1e-3 * scaleOf(name, expected)),
+  );
 }
 
 /** Shares of the norm that `compareNorms` takes too. */
@@ -71,7 +72,7 @@ export function compareDistances(
 
 /** What a tensor's error is measured by: a small bias is mostly rounding, so its layer's kernel counts too. */
 function scaleOf(name: string, norms: ReadonlyMap<string, number>): number {
-  return Math.max(norms.get(name)!, norms.get(name.replace(/[^/]+$/, 'kernel')) ?? 0);
+  return Math.max(norms.get(name) ?? 0, norms.get(name.replace(/[^/]+$/, 'kernel')) ?? 0);
 }
 
 const gapOf = (name: string, actual: number, expected: number, allowed: number): Gap => ({

@@ -1,8 +1,8 @@
 /** What `npm run conformance -- …` may be told. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { judgedSteps } from '../../src/shared/closeness.js';
 import { UsageError } from '../../src/shared/errors.js';
-import { mostSteps } from './compare.js';
 
 export const help = `Trains the same in gan-dist and in Keras, and compares losses, tensors and velocities: npm run conformance -- [options]
 
@@ -10,7 +10,7 @@ The first time it makes a Python environment with TensorFlow (1.5 GB, in gan-dis
 temporary folder.
 
   --only TEXT      only the cases with TEXT in their name, such as "seed 7"
-  --steps N        only the first N steps, at most ${mostSteps}, for which there is a rule
+  --steps N        only the first N steps, at most ${judgedSteps}, for which there is a rule
   --data-dir DIR   the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
   --self           Keras with other kernels (one thread, no oneDNN) in the place of gan-dist: how close Keras is to itself
   --help           this text
@@ -46,8 +46,8 @@ function parse(args: string[]) {
   }
 }
 
-function readSteps(text = `${mostSteps}`): number {
+function readSteps(text = `${judgedSteps}`): number {
   const steps = Number(text);
-  if (Number.isInteger(steps) && steps >= 1 && steps <= mostSteps) return steps;
-  throw new UsageError(`--steps expects a whole number from 1 to ${mostSteps}, found ${JSON.stringify(text)}`);
+  if (Number.isInteger(steps) && steps >= 1 && steps <= judgedSteps) return steps;
+  throw new UsageError(`--steps expects a whole number from 1 to ${judgedSteps}, found ${JSON.stringify(text)}`);
 }

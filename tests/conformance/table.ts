@@ -1,7 +1,8 @@
 /** What was found, as a table in Markdown. */
 import { cpus } from 'node:os';
+import { shareOf } from '../../src/shared/closeness.js';
 import { describeEngine } from '../../src/shared/engine.js';
-import { type Comparison, type Gap, isWithin, shareOf } from './compare.js';
+import { type Comparison, isWithin, type NamedGap } from './compare.js';
 
 export interface Row extends Comparison {
   /** The case's. */
@@ -44,6 +45,6 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-const formatShareOfRule = (gap: Gap): string => formatPercent(shareOf(gap));
+const formatShareOfRule = (gap: NamedGap): string => formatPercent(shareOf(gap));
 /** Two digits are what such a number says. */
 const formatPercent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
