@@ -43,30 +43,31 @@ const leastRoom = roomForRun(buildConfig(new Map()).output.keep);
 /** Looks at everything, prints what it found, and returns whether a run can be made here. */
 export async function runDoctor(options: DoctorOptions = {}): Promise<boolean> {
   const { json = false, dir = process.cwd(), selfTest = false } = options;
+  const findings: Finding[] = [];
+  const tell = (...found: Finding[]) => {
+    findings.push(...found);
+    // One by one: what the engine does to this process must not hide what was found before.
+    if (!json) for (const finding of found) console.log(format(finding));
+  };
   const engine = checkEngine();
-  const findings = [
-    checkNode(),
-    engine,
-    checkThreads(),
-    checkMemory(),
-    checkDigits(),
-    await checkMnist(),
-    checkStore(dir),
-    ...(selfTest && engine.state === 'ok' ? await checkItself() : []),
-  ];
+  // A Node that is too old does not start the program (scripts/setup/nodeVersion.mjs).
+  tell({ name: 'node', state: 'ok', found: process.versions.node }, engine, checkThreads(), checkMemory());
+  tell(checkDigits(), await checkMnist(), checkStore(dir));
+  if (selfTest) tell(...(engine.state === 'ok' ? await checkItself() : [untested]));
   if (json) console.log(JSON.stringify(findings));
-  else for (const finding of findings) console.log(format(finding));
   return findings.every(({ state }) => state !== 'failed');
 }
+
+const untested: Finding = {
+  name: 'bytes',
+  state: 'failed',
+  found: 'not tested: the engine does not load',
+  advice: 'Repair the engine first, as said above.',
+};
 
 function format({ name, state, found, advice }: Finding): string {
   const mark = { ok: 'ok', optional: '--', failed: 'NO' }[state];
   return `${mark}  ${name.padEnd(8)}${found}${advice ? `\n            ${advice}` : ''}`;
-}
-
-/** The program does not start on a Node that is too old (scripts/setup/nodeVersion.mjs). */
-function checkNode(): Finding {
-  return { name: 'node', state: 'ok', found: process.versions.node };
 }
 
 function checkEngine(): Finding {

@@ -1,5 +1,4 @@
 /** The newest fixed-noise images of a run as a PNG beside it. */
-
 import { arrangeGrid } from '../shared/pixels.js';
 import { encodePng } from '../shared/png.js';
 import { openRun } from '../store/index.js';

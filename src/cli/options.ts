@@ -1,6 +1,6 @@
 /** Options that several commands read alike. */
 import { describeValue } from '../shared/config.js';
-import { integer } from '../shared/configKinds.js';
+import { integer, type Kind, orWord } from '../shared/configKinds.js';
 import { UsageError } from '../shared/errors.js';
 
 /** Gathers an option that may be repeated. */
@@ -15,11 +15,17 @@ export const pathOption =
   };
 
 /** An option that counts something, such as steps. @throws UsageError for less than `least`, by default 1 */
-export function parseCount(flag: string, text: string | undefined, least = 1): number | undefined {
+export const parseCount = (flag: string, text: string | undefined, least = 1): number | undefined =>
+  parse(flag, text, integer(least, 100_000_000));
+
+/** `--workers`. @throws UsageError */
+export const parseWorkers = (text: string | undefined): number | 'auto' | undefined =>
+  parse('--workers', text, orWord('auto', integer(1, 65_536)));
+
+function parse<Value>(flag: string, text: string | undefined, kind: Kind<Value>): Value | undefined {
   if (text === undefined) return undefined;
-  const count = integer(least, 100_000_000);
-  const value = count.fromText(text);
-  const accepted = count.accept(value);
-  if (accepted === undefined) throw new UsageError(`${flag} expects ${count.range}, found ${describeValue(value)}`);
+  const value = kind.fromText(text);
+  const accepted = kind.accept(value);
+  if (accepted === undefined) throw new UsageError(`${flag} expects ${kind.range}, found ${describeValue(value)}`);
   return accepted;
 }

@@ -26,12 +26,7 @@ export async function assertOutputFile(flag: string, file: string, run: string, 
     throw new UsageError(`${flag} expects a file, but ${file} is a folder; name a file in it, such as ${inside}`);
   }
   if (kind === 'other') throw new UsageError(`${flag} expects a file, but ${file} is a device or the like`);
-  await assertFolder(flag, path.dirname(file), run);
-}
-
-/** As `assertOutputFile`, for a folder of files. */
-export async function assertOutputFolder(flag: string, folder: string, run: string): Promise<void> {
-  await assertFolder(flag, folder, run);
+  await assertOutputFolder(flag, path.dirname(file), run);
 }
 
 /** Writes or replaces a file; folders above it are made. @throws StoreError saying why it cannot be written */
@@ -47,8 +42,8 @@ export async function writeOutputFile(file: string, bytes: Uint8Array): Promise<
   }
 }
 
-/** The folder may not be there yet; then it is the nearest one above it that counts. */
-async function assertFolder(flag: string, folder: string, run: string): Promise<void> {
+/** As `assertOutputFile`, for a folder of files. It may not be there yet; then the nearest one above it counts. */
+export async function assertOutputFolder(flag: string, folder: string, run: string): Promise<void> {
   let nearest = path.resolve(folder);
   while ((await kindOf(nearest)) === undefined) nearest = path.dirname(nearest);
   if ((await kindOf(nearest)) !== 'folder') {

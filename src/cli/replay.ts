@@ -1,13 +1,14 @@
 /** `gan-dist replay`: proof that a run is what it says, by computing a stretch of it again. It changes nothing. */
 import type { Command } from 'commander';
-import { checkStoredConfig } from '../shared/config.js';
-import { collect, parseCount } from './options.js';
+import type { Replay } from '../coordinator/replay.js';
+import { parseCount, parseWorkers, pathOption } from './options.js';
+import type { StatusLine } from './statusLine.js';
 
 interface ReplayFlags {
   from: string;
   to: string;
   workers?: string;
-  set?: string[];
+  dataDir?: string;
 }
 
 export function addReplayCommand(program: Command): void {
@@ -23,41 +24,44 @@ export function addReplayCommand(program: Command): void {
     )
     .requiredOption('--to <step>', 'the checkpoint to arrive at')
     .option('--workers <n>', 'worker threads, or auto; changes the speed and not one bit of the result')
-    .option('--set <key=value>', 'what does not change the maths, such as data.dir; may be repeated', collect)
+    .option('--data-dir <dir>', 'where the images are, if not where the run found them', pathOption('--data-dir'))
     .action(replayRun);
 }
 
-async function replayRun(path: string, flags: ReplayFlags): Promise<void> {
-  const [{ resolveConfig }, { replay }, { openRun }, { openStatusLine }, { describeSeconds }] = await Promise.all([
-    import('../coordinator/readConfig.js'),
+async function replayRun(run: string, flags: ReplayFlags): Promise<void> {
+  const [{ replay }, { openStatusLine }, { describeSeconds }, path] = await Promise.all([
     import('../coordinator/replay.js'),
-    import('../store/index.js'),
     import('./statusLine.js'),
     import('./progress.js'),
+    import('node:path'),
   ]);
-  const [from, to] = [parseCount('--from', flags.from, 0)!, parseCount('--to', flags.to, 0)!];
-  const run = await openRun(path);
-  const config = resolveConfig({
-    stored: checkStoredConfig(run.config, run.path),
-    set: flags.set,
-    flags: { 'output.run': run.path, 'parallel.workers': flags.workers ?? 'auto' },
-    cwd: process.cwd(),
-  });
+  const options = {
+    run,
+    from: parseCount('--from', flags.from, 0)!,
+    to: parseCount('--to', flags.to, 0)!,
+    workers: parseWorkers(flags.workers),
+    dataDir: flags.dataDir === undefined ? undefined : path.resolve(flags.dataDir),
+  };
   const line = openStatusLine(process.stderr, 10_000);
   line.draw('Loading the images and TensorFlow …');
-  const started = performance.now();
-  const showProgress = (done: number, total: number) => {
-    const secondsLeft = ((performance.now() - started) / done / 1000) * (total - done);
-    line.draw(`step ${done} of ${total}  ${describeSeconds(secondsLeft)} left`);
+  const onStep = showReplay(line, describeSeconds);
+  const result = await replay({ ...options, onStep, onNotice: line.say }).finally(line.end);
+  process.stdout.write(`${formatReplay(result)}\n`);
+  if (result.answer === 'different' || result.answer === 'not testable here') process.exitCode = 1;
+}
+
+/** The first step ends after TensorFlow is loaded and warm: the time left is reckoned from there. */
+function showReplay(line: StatusLine, describeSeconds: (seconds: number) => string) {
+  let begun: number | undefined;
+  return (done: number, total: number): void => {
+    begun ??= performance.now();
+    const secondsLeft = ((performance.now() - begun) / 1000 / Math.max(1, done - 1)) * (total - done);
+    line.draw([`step ${done} of ${total}`, ...(done > 1 ? [`${describeSeconds(secondsLeft)} left`] : [])].join('  '));
   };
-  const { answer, within, finding, engineChanges } = await replay({
-    config,
-    from,
-    to,
-    onStep: showProgress,
-    onNotice: line.say,
-  }).finally(line.end);
-  const engine = engineChanges.length === 0 ? 'engine and processor: those of the run' : engineChanges.join('\n');
-  process.stdout.write(`${within === undefined ? answer : `${answer} ${within}`}: ${finding}\n${engine}\n`);
-  if (answer === 'different' || answer === 'not testable here') process.exitCode = 1;
+}
+
+function formatReplay({ answer, within, finding, engineChanges }: Replay): string {
+  const engines = engineChanges.map(({ name, before, after }) => `${name}: ${before} in the run, ${after} here`);
+  if (engines.length === 0) engines.push('engine and processor: those of the run');
+  return [`${within === undefined ? answer : `${answer} ${within}`}: ${finding}`, ...engines].join('\n');
 }

@@ -12,8 +12,8 @@ import { streams } from '../shared/philox.js';
 import { imagesPerGeneration } from '../shared/sharedMemory.js';
 import { openRun, type Run } from '../store/index.js';
 import { countWorkers } from './countWorkers.js';
-import { loadCheckpoint } from './openTraining.js';
 import { takeImages } from './pictures.js';
+import { loadCheckpoint } from './startPool.js';
 import { WorkerPool } from './workerPool.js';
 
 export interface GenerateOptions {

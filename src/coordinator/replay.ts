@@ -4,22 +4,26 @@
  *
  *     gan-dist replay runs/mnist.zarr --from 400 --to 468
  */
-import type { Config } from '../shared/config.js';
-import { listEngineChanges } from '../shared/engine.js';
-import { DataError, EngineError, StoreError, UsageError } from '../shared/errors.js';
+import { type Config, checkStoredConfig } from '../shared/config.js';
+import { describeEngine, type EngineChange, listEngineChanges } from '../shared/engine.js';
+import { DataError, DivergenceError, EngineError, StoreError, UsageError } from '../shared/errors.js';
+import { fingerprintOf } from '../shared/fingerprint.js';
 import { openRun, type Run } from '../store/index.js';
-import { computeSteps, copyState } from './computeSteps.js';
+import { type Computed, computeStretch } from './computeStretch.js';
 import { countWorkers } from './countWorkers.js';
-import { findTraining, startPool } from './openTraining.js';
-import { type Claims, type Computed, isAsClaimed, judge, type Verdict } from './replayVerdict.js';
-import type { ComputedStep } from './stepMetrics.js';
+import { findTraining } from './openTraining.js';
+import { type Claims, isAsClaimed, judge, type Verdict } from './replayVerdict.js';
 
 export interface ReplayOptions {
-  /** The run's own, with the paths and workers of this machine; `output.run` is the run. */
-  readonly config: Config;
+  /** Path of the run's store. */
+  readonly run: string;
   /** Steps of two checkpoints, `from` the earlier. Step 0 needs none: its state is the seed's. */
   readonly from: number;
   readonly to: number;
+  /** Worker threads; default `auto`. */
+  readonly workers?: number | 'auto';
+  /** Where the images are now, if not where the run found them. */
+  readonly dataDir?: string;
   /** Told after every step: how many are done, and how many there are. */
   readonly onStep?: (done: number, total: number) => void;
   /** What a person should know, such as a step that is run again. */
@@ -27,24 +31,20 @@ export interface ReplayOptions {
 }
 
 export interface Replay extends Verdict {
-  /** In what this engine and processor differ from those that made the stretch. */
-  readonly engineChanges: readonly string[];
+  /** In what this engine and processor differ from those that computed the stretch. */
+  readonly engineChanges: readonly EngineChange[];
 }
 
-/** @throws UsageError for steps out of order, ConfigError, StoreError, CheckpointError, WorkerError */
+/**
+ * Computes the steps between two checkpoints again and compares what the run holds of them.
+ * @throws UsageError for steps out of order, StoreError when there is no run, CheckpointError when a checkpoint is missing or
+ * damaged, WorkerError
+ */
 export async function replay(options: ReplayOptions): Promise<Replay> {
-  const run = await openRun(options.config.output.run);
+  const run = await openRun(options.run);
   assertStretch(run, options);
-  const engineChanges = listChangesOfEngine(run, options.to);
-  const isElsewhere = engineChanges.length > 0;
-  try {
-    const claims = await readClaims(run, options);
-    const computed = await compute(run, claims, options, isElsewhere);
-    return { ...(await judge(computed, { run, claims, to: options.to }, isElsewhere)), engineChanges };
-  } catch (error) {
-    if (!(error instanceof DataError || error instanceof EngineError)) throw error;
-    return { answer: 'not testable here', finding: error.message, engineChanges };
-  }
+  const engineChanges = listEnginesElsewhere(run, options);
+  return { ...(await test(run, options, engineChanges.length > 0)), engineChanges };
 }
 
 function assertStretch(run: Run, { from, to }: ReplayOptions): void {
@@ -53,13 +53,30 @@ function assertStretch(run: Run, { from, to }: ReplayOptions): void {
   run.chooseCheckpoint(to);
 }
 
-/** A run that was resumed elsewhere has steps of several engines, and says so only in its events. */
-function listChangesOfEngine(run: Run, to: number): string[] {
-  const resumedElsewhere = run.attributes.events.filter(({ kind, step }) => kind === 'engine' && step < to);
-  return [
-    ...listEngineChanges(run.attributes.engine),
-    ...resumedElsewhere.map(({ step, message }) => `from step ${step} on: ${message}`),
-  ];
+/** Of every engine that had a part in the stretch. */
+function listEnginesElsewhere(run: Run, { from, to }: ReplayOptions): EngineChange[] {
+  const here = describeEngine();
+  const begun = run.attributes.events.map(({ step }) => step).filter(step => step > from && step < to);
+  return [...new Set([from, ...begun])].flatMap(step => listEngineChanges(run.engineAt(step), here));
+}
+
+async function test(run: Run, options: ReplayOptions, isElsewhere: boolean): Promise<Verdict> {
+  try {
+    const claims = await readClaims(run, options);
+    if (claims && !(await startsAsClaimed(run, options.from, claims))) {
+      const finding = `checkpoint ${options.from} is not the state whose fingerprint the run's metrics hold`;
+      return { answer: 'different', finding };
+    }
+    const computed = await compute(run, claims, options, isElsewhere);
+    return await judge(computed, { run, claims, to: options.to }, isElsewhere);
+  } catch (error) {
+    if (error instanceof DataError || error instanceof EngineError) {
+      return { answer: 'not testable here', finding: error.message };
+    }
+    if (!(error instanceof DivergenceError)) throw error;
+    const finding = `step ${error.step} gives numbers that are not finite (${error.tensor ?? `the ${error.network}'s loss`})`;
+    return { answer: isElsewhere ? 'not testable here' : 'different', finding };
+  }
 }
 
 /** Damaged metrics say nothing, but the checkpoints still do. */
@@ -75,23 +92,42 @@ async function readClaims(run: Run, { to, onNotice }: ReplayOptions): Promise<Cl
   return undefined;
 }
 
+/** What follows rightly from a forged state would be no proof. */
+async function startsAsClaimed(run: Run, from: number, claims: NonNullable<Claims>): Promise<boolean> {
+  if (from === 0) return true;
+  const tensors = [...(await run.readCheckpoint(from)).values()];
+  return fingerprintOf(tensors.map(({ data }) => data)) === claims.fingerprint[from - 1];
+}
+
 /** Ends early where the run cannot be right any more: on the engine that made it, at the first step that is another. */
 async function compute(run: Run, claims: Claims, options: ReplayOptions, isElsewhere: boolean): Promise<Computed> {
-  const { config, from, to, onStep, onNotice } = options;
+  const { from, to, onStep, onNotice } = options;
+  const config = configHere(run, options);
   const { dataset } = await findTraining(config, true);
   const { workers, notice } = countWorkers(config);
   if (notice) onNotice?.(notice);
-  const checkpoint = from > 0 ? { path: run.path, step: from } : null;
-  const pool = await startPool(config, dataset, workers, checkpoint, (_kind, message) => onNotice?.(message));
-  try {
-    const steps: ComputedStep[] = [];
-    for await (const step of computeSteps(pool, config, dataset.count, from, to)) {
-      steps.push(step);
-      onStep?.(steps.length, to - from);
-      if (!isElsewhere && !isAsClaimed(step, claims)) break;
-    }
-    return { steps, state: copyState(pool, config.parallel.slices) };
-  } finally {
-    await pool.close();
-  }
+  return computeStretch({
+    config,
+    dataset,
+    workers,
+    checkpoint: from > 0 ? { path: run.path, step: from } : null,
+    from,
+    to,
+    onStep: (step, done) => {
+      onStep?.(done, to - from);
+      return isElsewhere || isAsClaimed(step, claims);
+    },
+    notify: (_kind, message) => onNotice?.(message),
+  });
+}
+
+/** The run's own, with the paths and the workers of this machine. */
+function configHere(run: Run, { workers = 'auto', dataDir }: ReplayOptions): Config {
+  const stored = checkStoredConfig(run.config, run.path);
+  return {
+    ...stored,
+    data: dataDir === undefined ? stored.data : { ...stored.data, dir: dataDir },
+    parallel: { ...stored.parallel, workers },
+    output: { ...stored.output, run: run.path },
+  };
 }

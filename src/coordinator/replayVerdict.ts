@@ -10,30 +10,26 @@ import {
   normsOf,
   shareOf,
 } from '../shared/closeness.js';
-import { areEqual, compareStates, type ShapedData } from '../shared/compareTensors.js';
+import { compareStates, dataOf, type ShapedData } from '../shared/compareTensors.js';
 import type { Metrics, Run } from '../store/index.js';
+import type { Computed } from './computeStretch.js';
 import type { ComputedStep } from './stepMetrics.js';
 
 export interface Verdict {
   /**
    * `bit-equal`: what was computed is what the run holds. `equal within`: on another engine or processor, it is as close as
-   * the rule of the reference asks (closeness.ts). `different`: the run does not hold what its config gives.
+   * closeness.ts asks. `different`: the run does not hold what its config gives.
    * `not testable here`: nothing can be said on this machine.
    */
   readonly answer: 'bit-equal' | 'equal within' | 'different' | 'not testable here';
-  /** Of `equal within`: how far the farthest parameter's tensor is, as a share of its norm. */
+  /** Of `equal within`: how far the farthest parameter's tensor is, as a share of its norm or its kernel's, the larger. */
   readonly within?: number;
   /** What was found. */
   readonly finding: string;
 }
 
 type State = ReadonlyMap<string, ShapedData>;
-
-export interface Computed {
-  readonly steps: readonly ComputedStep[];
-  /** After the last of them. */
-  readonly state: State;
-}
+type Reached = Pick<Computed, 'steps'> & { readonly state: State };
 
 /** The metrics that the run holds of its steps; undefined if they cannot be read. */
 export type Claims = Omit<Metrics, 'saturation'> | undefined;
@@ -44,41 +40,39 @@ export function isAsClaimed({ step, stepMs: _, ...values }: ComputedStep, claims
   return Object.entries(values).every(([name, value]) => claims[name as keyof typeof values][step] === value);
 }
 
-/** @param isElsewhere - the run was made with another engine or processor, which may round differently */
+/** @param isElsewhere - the stretch was computed with another engine or processor, which may round differently */
 export async function judge(
-  { steps, state }: Computed,
+  { steps, state }: Reached,
   { run, claims, to }: { run: Run; claims: Claims; to: number },
   isElsewhere: boolean,
 ): Promise<Verdict> {
   const parted = steps.find(step => !isAsClaimed(step, claims));
   if (parted && !isElsewhere) {
-    const finding = `step ${parted.step} is the first whose losses, means or fingerprint are not those that the run holds`;
-    return { answer: 'different', finding };
+    return different(
+      `step ${parted.step} is the first whose losses, means or fingerprint are not those that the run holds`,
+    );
   }
   const claimed = await run.readCheckpoint(to);
-  const comparisons = compareStates(state, claimed);
-  if (!parted && areEqual(comparisons)) {
+  const first = compareStates(state, claimed).find(({ differing }) => differing > 0);
+  if (!parted && !first) {
     const metrics = claims ? ' and losses, means and fingerprint of every step' : '';
-    return { answer: 'bit-equal', finding: `${comparisons.length} tensors of checkpoint ${to}${metrics}` };
+    return { answer: 'bit-equal', finding: `${claimed.size} tensors of checkpoint ${to}${metrics}` };
   }
   if (isElsewhere) return judgeCloseness({ steps, state }, claims, claimed);
-  const { name } = comparisons.find(({ differing }) => differing > 0)!;
-  return {
-    answer: 'different',
-    finding: `${name} is the first tensor of checkpoint ${to} that is not what was computed`,
-  };
+  return different(`${first!.name} is the first tensor of checkpoint ${to} that is not what was computed`);
 }
 
+const different = (finding: string): Verdict => ({ answer: 'different', finding });
+
 /** How close two states are that may round differently, and the losses on the way. */
-export function judgeCloseness({ steps, state }: Computed, claims: Claims, claimed: State): Verdict {
+export function judgeCloseness({ steps, state }: Reached, claims: Claims, claimed: State): Verdict {
   const [ours, theirs] = [dataOf(state), dataOf(claimed)];
   const losses = claims ? compareLosses(steps, claims) : [];
-  const norms = compareNorms(normsOf(ours), normsOf(theirs));
   const distances = compareDistances(ours, theirs);
-  const widest = findWidest([...losses, ...norms, ...distances]);
+  const widest = findWidest([...losses, ...compareNorms(normsOf(ours), normsOf(theirs)), ...distances]);
   if (shareOf(widest) <= 1) return describeCloseness(losses, distances);
   const finding = `${describeGap(widest)}, more than rounding explains within ${judgedSteps} steps`;
-  if (steps.length <= judgedSteps) return { answer: 'different', finding };
+  if (steps.length <= judgedSteps) return different(finding);
   const advice = `over ${steps.length} steps it may: take two checkpoints that are at most ${judgedSteps} steps apart`;
   return { answer: 'not testable here', finding: `${finding}; ${advice}` };
 }
@@ -94,7 +88,7 @@ function describeCloseness(losses: readonly Gap[], distances: readonly Gap[]): V
       distanceLimits.parameter,
     ),
     finding: [
-      'every parameter, as a share of its norm',
+      'every parameter, as a share of its norm or its kernel’s, the larger',
       ...(velocities.length > 0 ? [`velocities within ${farthest(velocities, distanceLimits.velocity)}`] : []),
       ...(losses.length > 0 ? [`losses within ${shorten(Math.max(...losses.map(({ gap }) => gap)))}`] : []),
     ].join('; '),
@@ -104,7 +98,5 @@ function describeCloseness(losses: readonly Gap[], distances: readonly Gap[]): V
 function describeGap({ name, gap, allowed }: Gap): string {
   return `${name} differs by ${shorten(gap)} where ${shorten(allowed)} is allowed`;
 }
-
-const dataOf = (tensors: State) => new Map(Array.from(tensors, ([name, { data }]) => [name, data]));
 
 const shorten = (value: number): number => Number(value.toPrecision(2));

@@ -5,15 +5,12 @@
  *     gan-dist doctor --self-test
  */
 import { compareLosses, compareNorms, findWidest, type Gap, normsOf } from '../shared/closeness.js';
-import { compareStates, type TensorComparison } from '../shared/compareTensors.js';
+import { compareStates, dataOf, type TensorComparison } from '../shared/compareTensors.js';
 import { buildConfig, type Config, type ConfigValues } from '../shared/config.js';
-import type { NamedTensor } from '../shared/stateLayout.js';
-import { computeSteps, copyState } from './computeSteps.js';
+import { type Computed, computeStretch } from './computeStretch.js';
 import { countWorkers } from './countWorkers.js';
 import { type Dataset, loadDataset } from './datasets/loadDataset.js';
-import { startPool } from './openTraining.js';
 import { referenceTrajectory } from './referenceTrajectory.js';
-import type { ComputedStep } from './stepMetrics.js';
 
 export interface SelfTest {
   /** Of the two runs; one is 1. */
@@ -56,32 +53,23 @@ function planConfig(): Config {
   return buildConfig(new Map(Object.entries(values)) as ConfigValues);
 }
 
-interface Computed {
-  readonly steps: readonly ComputedStep[];
-  readonly state: ReadonlyMap<string, NamedTensor>;
-}
-
-async function compute(
-  config: Config,
-  dataset: Dataset,
-  workers: number,
-  onStep: (done: number) => void,
-): Promise<Computed> {
-  const pool = await startPool(config, dataset, workers, null, () => {});
-  try {
-    const done: ComputedStep[] = [];
-    for await (const step of computeSteps(pool, config, dataset.count, 0, steps)) onStep(done.push(step));
-    return { steps: done, state: copyState(pool, config.parallel.slices) };
-  } finally {
-    await pool.close();
-  }
+function compute(config: Config, dataset: Dataset, workers: number, onStep: (done: number) => void): Promise<Computed> {
+  return computeStretch({
+    config,
+    dataset,
+    workers,
+    checkpoint: null,
+    from: 0,
+    to: steps,
+    onStep: (_step, done) => void onStep(done),
+    notify: () => {},
+  });
 }
 
 function compareWithReference({ steps, state }: Computed): Pick<SelfTest, 'loss' | 'norm'> {
-  const norms = normsOf(new Map(Array.from(state, ([name, { data }]) => [name, data])));
   const expected = new Map(Object.entries(referenceTrajectory.norms));
   return {
     loss: findWidest(compareLosses(steps, referenceTrajectory)),
-    norm: findWidest(compareNorms(norms, expected)),
+    norm: findWidest(compareNorms(normsOf(dataOf(state)), expected)),
   };
 }

@@ -6,6 +6,7 @@ import { outcomeSlots, type SharedMemory } from '../shared/sharedMemory.js';
 /** All of a step's metrics but its saturation, which depends on the steps before it too. */
 export type ComputedStep = Omit<StepMetrics, 'saturation'>;
 
+/** Reads them when the step has ended. @param stepMs - its wall time */
 export function readMetrics(shared: SharedMemory, step: number, stepMs: number): ComputedStep {
   const value = (name: keyof typeof outcomeSlots) => shared.outcome[outcomeSlots[name]]!;
   return {

@@ -11,7 +11,8 @@ import type { Position, StepMetrics } from '../shared/records.js';
 import type { Run } from '../store/index.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
-import { findTraining, type IfExists, type Notify, openTraining, type Training } from './openTraining.js';
+import type { EventDetails, Notify } from './notify.js';
+import { findTraining, type IfExists, openTraining, type Training } from './openTraining.js';
 import { drawFixed, drawLast, takeImages } from './pictures.js';
 import { readRecentMetrics, SaturationWatch } from './saturation.js';
 import { planSchedule, type Schedule } from './schedule.js';
@@ -90,7 +91,9 @@ async function runSteps(
   const first = training.start?.step ?? 0;
   /** Steps done: the state is that after so many. */
   let done = first;
-  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message => note('disk', message, done));
+  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message =>
+    note('disk', message, { step: done }),
+  );
   const finish = async () => {
     try {
       if (done === schedule.lastStep) store.appendSample(await drawLast(pool, config.training, done));
@@ -123,7 +126,7 @@ async function runSteps(
 
       store.appendMetrics(metrics);
       if (fixed) store.appendSample({ step, grid: arrangeGrid(takeImages(pool, config.training.batchSize)), fixed });
-      if (warning) note('saturation', warning, step);
+      if (warning) note('saturation', warning, { step });
       options.onStep?.(metrics, position);
       if (schedule.isCheckpoint(done) && done < schedule.lastStep) {
         await checkpointer.commit(schedule.positionAt(done));
@@ -150,23 +153,24 @@ function resultAt(run: string, schedule: Schedule, first: number, step: number):
 
 /** Tells the caller and the run what happens; what happens before the store is open, the run is told afterwards. */
 class Events {
-  private readonly early: [string, string][] = [];
+  private readonly early: Parameters<Notify>[] = [];
   private training: Training | undefined;
 
   constructor(private readonly options: TrainOptions) {}
 
-  readonly note: Notify = (kind, message, step = this.training?.start?.step ?? 0) => {
+  readonly note: Notify = (kind, message, details: EventDetails = {}) => {
     if (!this.training) {
-      this.early.push([kind, message]);
+      this.early.push([kind, message, details]);
       return;
     }
-    this.training.store.appendEvent({ step, time: new Date().toISOString(), kind, message });
+    const { step = this.training.start?.step ?? 0, ...more } = details;
+    this.training.store.appendEvent({ step, time: new Date().toISOString(), kind, message, ...more });
     this.options.onEvent?.(kind, message);
   };
 
   openFor(training: Training): void {
     this.training = training;
-    for (const [kind, message] of this.early) this.note(kind, message);
+    for (const event of this.early) this.note(...event);
     const workers = training.workers === 1 ? '1 worker' : `${training.workers} workers`;
     const kind = training.start ? 'resumed' : 'started';
     this.note(kind, `${kind} at step ${training.start?.step ?? 0} with ${workers}`);

@@ -47,6 +47,10 @@ export function compareStates(
   });
 }
 
+/** The numbers alone. */
+export const dataOf = (tensors: ReadonlyMap<string, ShapedData>): Map<string, Float32Array> =>
+  new Map(Array.from(tensors, ([name, { data }]) => [name, data]));
+
 export const areEqual = (comparisons: readonly TensorComparison[]): boolean =>
   comparisons.every(({ differing }) => differing === 0);
 

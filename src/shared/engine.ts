@@ -77,23 +77,34 @@ export function describeEngine(): EngineDescription {
   };
 }
 
-/** In what another engine differs from the one that made a run, each as `NAME: THEN in the run, NOW here`. */
-export function listEngineChanges(then: Readonly<Record<string, unknown>>, now = describeEngine()): string[] {
-  const names: [keyof EngineDescription, string][] = [
-    ['name', 'engine'],
-    ['version', 'version of the engine'],
-    ['tensorflow', 'TensorFlow'],
-    ['platform', 'platform'],
-    ['cpu', 'processor'],
-    ['instructionSets', 'instruction sets'],
-    ['environment', 'environment'],
-  ];
-  const show = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return names
-    .map(([key, name]) => ({ name, before: show(then[key]), after: show(now[key]) }))
-    .filter(({ before, after }) => before !== after)
-    .map(({ name, before, after }) => `${name}: ${before} in the run, ${after} here`);
+/** As it comes back from a run. */
+type DescribedEngine = { readonly [Key in keyof EngineDescription]?: unknown };
+
+export interface EngineChange {
+  /** For people. */
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
 }
+
+/** In what two engines differ: descriptions, as a run holds them. */
+export function listEngineChanges(before: DescribedEngine, after: DescribedEngine): EngineChange[] {
+  const show = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return Object.entries(engineFields)
+    .map(([key, name]) => ({ name, before: show(before[key as Key]), after: show(after[key as Key]) }))
+    .filter(change => change.before !== change.after);
+}
+
+type Key = keyof EngineDescription;
+const engineFields: Readonly<Record<Key, string>> = {
+  name: 'engine',
+  version: 'version of the engine',
+  tensorflow: 'TensorFlow',
+  platform: 'platform',
+  cpu: 'processor',
+  instructionSets: 'instruction sets',
+  environment: 'environment',
+};
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

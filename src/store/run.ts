@@ -11,7 +11,7 @@ import { attributesKey, checkpointPath, type Dtype, fileOf, metricsTable } from 
 import { committedSteps, type RunAttributes, type RunMetadata, readRunMetadata } from './runMetadata.js';
 import { columnPath } from './tables.js';
 import { verifyRun } from './verify.js';
-import { arrayPaths, type JsonObject } from './zarrMetadata.js';
+import { arrayPaths, isObject, type JsonObject } from './zarrMetadata.js';
 import { type ArrayData, findArray, readArray, readRow, type Source } from './zarrReader.js';
 
 /** All metrics, one element a step; the names of StepMetrics. */
@@ -69,6 +69,12 @@ export class Run {
   /** The resolved config that the run was last written with. */
   get config(): JsonObject {
     return this.attributes.config;
+  }
+
+  /** The description of the engine that computed step `step`: the first one's, unless an event tells of another. */
+  engineAt(step: number): JsonObject {
+    const events = this.attributes.events.filter(event => isObject(event.engine) && event.step <= step);
+    return (events.at(-1)?.engine as JsonObject | undefined) ?? this.attributes.engine;
   }
 
   /** The newest checkpoint, or null before the first. */

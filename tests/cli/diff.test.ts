@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { createRun, openRun } from '../../src/store/index.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from './program.js';
 
 const folder = makeTemporaryFolder();
@@ -41,6 +42,19 @@ test('checkpoints of one run differ, and its fingerprints are not compared with 
   assert.equal(status, 1);
   assert.match(stdout, /^different: 38 of 38 tensors$/m);
   assert.doesNotMatch(stdout, /identical|fingerprints/);
+});
+
+test('other images and another engine are told as reasons', async () => {
+  const original = await openRun(run);
+  const { config, data, engine } = original.attributes;
+  const description = { config, data: { ...data, sha256: 'f00' }, engine: { ...engine, cpu: 'theirs' }, batchSize: 32 };
+  const writer = await createRun(path.join(folder, 'theirs.zarr'), description, { keep: 0 });
+  await writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, (await original.readCheckpoint(1)).values());
+  await writer.close();
+  const { status, stdout } = runProgram(folder, 'diff', 'small.zarr@0', 'theirs.zarr');
+  assert.equal(status, 1);
+  assert.match(stdout, /^SHA-256 of the images: [0-9a-f]{64} \| f00$/m);
+  assert.match(stdout, /^processor: .+ \| theirs$/m);
 });
 
 test('steps that are not the same are told, with those that both have', () => {

@@ -74,13 +74,13 @@ test('so is one that SIGTERM stopped and SIGKILL ended, whose images have moved 
   renameSync(images, join(folder, 'moved images'));
   const moved = join(makeFolder('after SIGTERM'), 'run.zarr');
   renameSync(join(begun, 'run.zarr'), moved);
-  await runUntil(folder, 6, 'SIGKILL', 'resume', moved, '--set=data.dir=moved images', '--workers=3');
+  await runUntil(folder, 4, 'SIGKILL', 'resume', moved, '--set=data.dir=moved images', '--workers=3');
   await assertSameAsWhole(resumeElsewhere(moved, 'after SIGKILL', '--workers=1'), whole);
 });
 
 /** Sends a signal to the program when it has told step `step`. */
 async function runUntil(cwd: string, step: number, signal: NodeJS.Signals, ...args: string[]): Promise<void> {
-  const child = spawn(process.execPath, [main, ...args, '--json'], { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [main, ...args, '--json'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   for await (const line of createInterface({ input: child.stdout })) {
     if (JSON.parse(line).step === step) child.kill(signal);

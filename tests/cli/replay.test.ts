@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { createRun, openRun } from '../../src/store/index.js';
@@ -18,25 +19,32 @@ const sameEngine = 'engine and processor: those of the run\n';
 
 interface Forgery {
   engine?: Record<string, unknown>;
-  /** Changes a tensor of checkpoint 2. */
-  tensor?: { name: string; change: (value: number) => number };
+  /** Of the event that another engine goes on from step 1. */
+  engineFromStep1?: Record<string, unknown>;
+  /** Changes a tensor of the last checkpoint, or of both. */
+  tensor?: { name: string; change: (value: number) => number; inBoth?: boolean };
   /** Added to D's loss of step 1. */
   dLoss?: number;
 }
 
 /** A run that claims to be `small.zarr`, and is whole in every file. Its checkpoints are 1 and 2: none of step 0. */
-async function forge(name: string, { engine = {}, tensor, dLoss = 0 }: Forgery): Promise<void> {
+async function forge(name: string, { engine = {}, engineFromStep1, tensor, dLoss = 0 }: Forgery): Promise<void> {
   const original = await openRun(run);
   const { config, data } = original.attributes;
   const description = { config, data, engine: { ...original.attributes.engine, ...engine }, batchSize: 32 };
   const writer = await createRun(path.join(folder, name), description, { keep: 0 });
+  if (engineFromStep1) {
+    const here = { ...original.attributes.engine, ...engineFromStep1 };
+    writer.appendEvent({ step: 1, time: new Date().toISOString(), kind: 'engine', message: '', engine: here });
+  }
   const metrics = await original.readMetrics();
   for (const step of [0, 1]) {
     const row = Object.entries(metrics).map(([key, values]) => [key, values[step]]);
     const claimed = Object.fromEntries(row);
     writer.appendMetrics({ ...claimed, dLoss: claimed.dLoss + (step === 1 ? dLoss : 0) });
     const tensors = await original.readCheckpoint(step + 1);
-    if (step === 1 && tensor) tensors.set(tensor.name, changed(tensors.get(tensor.name)!, tensor.change));
+    if (tensor && (step === 1 || tensor.inBoth))
+      tensors.set(tensor.name, changed(tensors.get(tensor.name)!, tensor.change));
     await writer.commitCheckpoint({ step: step + 1, epoch: step, batch: 1 - step }, tensors.values());
   }
   await writer.close();
@@ -63,6 +71,24 @@ test('the last bit of one weight that the config does not give is found', async 
   assert.deepEqual([status, stdout], [1, `${finding}\n${sameEngine}`]);
 });
 
+test('a checkpoint that is not the state whose fingerprint is known is no start for a proof', async () => {
+  const change = (value: number) => value + 0.5;
+  await forge('start.zarr', { tensor: { name: 'discriminator/dense_2/bias', change, inBoth: true } });
+  const { status, stdout } = runProgram(folder, 'replay', 'start.zarr', '--from=1', '--to=2');
+  const finding = "different: checkpoint 1 is not the state whose fingerprint the run's metrics hold";
+  assert.deepEqual([status, stdout], [1, `${finding}\n${sameEngine}`]);
+});
+
+test('numbers that are not finite here are not those of a run that goes on', async () => {
+  const change = () => Number.MAX_VALUE;
+  await forge('diverges.zarr', { tensor: { name: 'velocity/generator/dense_1/kernel', change, inBoth: true } });
+  await rm(path.join(folder, 'diverges.zarr/metrics/fingerprint/0'));
+  const { status, stdout, stderr } = runProgram(folder, 'replay', 'diverges.zarr', '--from=1', '--to=2');
+  assert.equal(status, 1);
+  assert.match(stdout, /^different: step 1 gives numbers that are not finite \(generator\/dense_1\/kernel\)\n/);
+  assert.match(stderr, /fingerprint.*; the metrics are not compared\n/);
+});
+
 test('a loss that the config does not give is found, and named by its step', async () => {
   await forge('loss.zarr', { dLoss: 1e-6 });
   const { status, stdout } = runProgram(folder, 'replay', 'loss.zarr', '--from=0', '--to=2');
@@ -78,9 +104,21 @@ test('what another processor computed is equal within its rounding', async () =>
   const [answer, engine] = stdout.split('\n');
   assert.match(
     answer!,
-    /^equal within 0\.00002: every parameter, as a share of its norm; velocities within 0; losses within 0\.000001$/,
+    /^equal within 0\.00002: every parameter, as a share of its norm or its kernel’s, the larger; velocities within 0; losses within 0\.000001$/,
   );
   assert.match(engine!, /^processor: A processor of theirs in the run, .+ here$/);
+});
+
+test('only the engines of the stretch count', async () => {
+  await forge('moved.zarr', { engine: { cpu: 'theirs' }, engineFromStep1: {} });
+  const last = runWell(folder, 'replay', 'moved.zarr', '--from=1', '--to=2');
+  assert.equal(last, `bit-equal: 38 tensors of checkpoint 2${metricsToo}\n${sameEngine}`);
+  const all = runWell(folder, 'replay', 'moved.zarr', '--from=0', '--to=2');
+  assert.match(all, /^bit-equal: .*\nprocessor: theirs in the run, .+ here\n$/);
+  await forge('returned.zarr', { engineFromStep1: { cpu: 'theirs' } });
+  const begun = runWell(folder, 'replay', 'returned.zarr', '--from=0', '--to=1');
+  assert.match(begun, /^bit-equal: .*\nengine and processor: those of the run\n$/);
+  assert.match(runWell(folder, 'replay', 'returned.zarr', '--from=1', '--to=2'), /^processor: theirs in the run/m);
 });
 
 test('on another processor too, what rounding does not explain is different', async () => {
@@ -97,7 +135,7 @@ test('without the images nothing can be said here', () => {
   writeFileSync(path.join(folder, 'images/train-images-idx3-ubyte'), imageFile(8));
   const settings = ['--set=data.source=idx', '--set=data.dir=images', '--set=training.batchSize=8'];
   runWell(folder, 'train', '--run=own.zarr', '--steps=1', ...settings);
-  const { status, stdout } = runProgram(folder, 'replay', 'own.zarr', '--from=0', '--to=1', '--set=data.dir=none');
+  const { status, stdout } = runProgram(folder, 'replay', 'own.zarr', '--from=0', '--to=1', '--data-dir=none');
   assert.equal(status, 1);
   const finding = `not testable here: there is no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in ${path.join(folder, 'none')}; put it there, or change data.dir`;
   assert.equal(stdout, `${finding}\n${sameEngine}`);

@@ -2,8 +2,8 @@
  * How close two trajectories are, by the rule: every loss within 1e-4 for 30 steps and within 3e-4 for 60, every tensor's
  * norm as closeness.ts says. The state before the first step knows no rounding, so it has to be the same bits.
  */
-import { compareNorms, findWidest, type Gap, judgedSteps, normsOf, shareOf } from '../../src/shared/closeness.js';
-import { type Apart, measureApart } from './distance.js';
+import { compareNorms, findWidest, type Gap, lossLimits, normsOf, shareOf } from '../../src/shared/closeness.js';
+import { type Apart, measureApart } from './apart.js';
 import type { State, Trajectory } from './trajectory.js';
 
 /** A gap as the table shows it. */
@@ -11,7 +11,7 @@ export type NamedGap = Pick<Gap, 'name' | 'gap' | 'allowed'>;
 
 export interface Comparison {
   /** Names of the tensors that differ before the first step. */
-  unlikeAtStart: string[];
+  differentAtStart: string[];
   /** In the first 30 steps, and in all. */
   losses: (NamedGap & { until: number })[];
   /** After 30 steps, and after all. */
@@ -20,10 +20,6 @@ export interface Comparison {
 
 type Losses = Pick<Trajectory, 'dLoss' | 'gLoss'>;
 
-const lossLimits = [
-  { until: 30, allowed: 1e-4 },
-  { until: judgedSteps, allowed: 3e-4 },
-];
 /** The numbers of steps done after which the states are compared. */
 export const comparedStates = (steps: number): number[] => (steps > 30 ? [0, 30, steps] : [0, steps]);
 
@@ -31,18 +27,18 @@ export const comparedStates = (steps: number): number[] => (steps > 30 ? [0, 30,
 export async function compare(actual: Trajectory, expected: Trajectory, steps: number): Promise<Comparison> {
   const [, ...later] = comparedStates(steps);
   const start = await expected.readState(0);
-  const unlikeAtStart = findUnlike(await actual.readState(0), start);
+  const differentAtStart = findDifferent(await actual.readState(0), start);
   const states: Comparison['states'] = [];
   for (const after of later) {
     const [found, wanted] = [await actual.readState(after), await expected.readState(after)];
     const norm = findWidest(compareNorms(normsOf(found), normsOf(wanted)));
     states.push({ after, norm, apart: measureApart(found, wanted, start) });
   }
-  return { unlikeAtStart, losses: compareLosses(actual, expected, steps), states };
+  return { differentAtStart, losses: compareLosses(actual, expected, steps), states };
 }
 
-export const isWithin = ({ unlikeAtStart, losses, states }: Comparison): boolean =>
-  unlikeAtStart.length === 0 && [...losses, ...states.map(({ norm }) => norm)].every(gap => shareOf(gap) <= 1);
+export const isWithin = ({ differentAtStart, losses, states }: Comparison): boolean =>
+  differentAtStart.length === 0 && [...losses, ...states.map(({ norm }) => norm)].every(gap => shareOf(gap) <= 1);
 
 function compareLosses(actual: Losses, expected: Losses, steps: number): Comparison['losses'] {
   return lossLimits.slice(0, steps > 30 ? 2 : 1).map(limit => {
@@ -56,9 +52,9 @@ function compareLosses(actual: Losses, expected: Losses, steps: number): Compari
   });
 }
 
-function findUnlike(actual: State, expected: State): string[] {
-  const isSame = ([name, data]: [string, Float32Array]) => bytesOf(data).equals(bytesOf(actual.get(name)));
-  return [...expected].filter(entry => !isSame(entry)).map(([name]) => name);
+function findDifferent(actual: State, expected: State): string[] {
+  const isSame = (name: string) => bytesOf(actual.get(name)).equals(bytesOf(expected.get(name)));
+  return [...new Set([...expected.keys(), ...actual.keys()])].filter(name => !isSame(name));
 }
 
 const bytesOf = (data: Float32Array = new Float32Array()): Buffer =>

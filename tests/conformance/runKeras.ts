@@ -65,7 +65,7 @@ async function readLines(output: Readable, job: Job): Promise<Trajectory> {
   const files = new Map<number, StateFile>();
   let madeBy = '';
   for await (const text of createInterface({ input: output })) {
-    const line: Line = JSON.parse(text);
+    const line = parseLine(text);
     if ('versions' in line) madeBy = describeVersions(line.versions);
     else if ('after' in line) files.set(line.after, line);
     else {
@@ -75,6 +75,14 @@ async function readLines(output: Readable, job: Job): Promise<Trajectory> {
     }
   }
   return { madeBy, dLoss, gLoss, readState: after => readState(files.get(after)!) };
+}
+
+function parseLine(line: string): Line {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new Error(`the reference in Keras said what is not JSON: ${line}`, { cause });
+  }
 }
 
 async function readState({ file, tensors }: StateFile): Promise<State> {

@@ -34,10 +34,10 @@ export function describeOrigin(rows: readonly Row[]): string {
 }
 
 function cellsOf(row: Row): string[] {
-  const { name, unlikeAtStart, losses, states } = row;
+  const { name, differentAtStart, losses, states } = row;
   return [
     name,
-    unlikeAtStart.length === 0 ? 'same bits' : `other bits: ${unlikeAtStart.join(', ')}`,
+    differentAtStart.length === 0 ? 'same bits' : `other bits: ${differentAtStart.join(', ')}`,
     ...losses.map(each => `${each.gap.toExponential(1)} = ${formatShareOfRule(each)} (${each.name})`),
     ...states.map(({ norm }) => `${formatShareOfRule(norm)} (${norm.name})`),
     ...states.map(({ apart }) => `G ${formatPercent(apart.generator)}, D ${formatPercent(apart.discriminator)}`),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { type Claims, judgeCloseness } from '../../src/coordinator/replayVerdict.js';
 import type { ComputedStep } from '../../src/coordinator/stepMetrics.js';
 
@@ -38,8 +38,22 @@ test('a tensor may be off by a thousandth of its norm, and not by a loss that is
   assert.deepEqual(judge(2, 0, 1.0004), {
     answer: 'equal within',
     within: 0.0004,
-    finding: 'every parameter, as a share of its norm; losses within 0',
+    finding: 'every parameter, as a share of its norm or its kernel’s, the larger; losses within 0',
   });
   assert.equal(judge(2, 0, 1.002).answer, 'different');
   assert.equal(judge(2, Number.NaN, 1).answer, 'different');
+});
+
+describe('a tensor of the same norm that is another one', () => {
+  const judgeTensor = (name: string, ...values: number[]) => {
+    const tensor = (data: number[]) => ({ shape: [2], data: Float32Array.from(data) });
+    const of = (data: number[]) => new Map([...state(1), [name, tensor(data)]]);
+    return judgeCloseness({ steps: [], state: of([3, 4]) }, undefined, of(values)).answer;
+  };
+  test('is different', () => assert.equal(judgeTensor('generator/conv_2/kernel', 4, 3), 'different'));
+  test('may be off by a twentieth if it is a velocity', () => {
+    // (3, 4) turned by 0.04 and by 0.06: its own norm stays 5.
+    assert.equal(judgeTensor('velocity/generator/conv_1/kernel', 2.8376, 4.1167), 'equal within');
+    assert.equal(judgeTensor('velocity/generator/conv_1/kernel', 2.7547, 4.1727), 'different');
+  });
 });

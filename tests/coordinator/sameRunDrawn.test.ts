@@ -5,11 +5,12 @@
  *
  * A failure prints its case (`Counterexample`), which can join those of `sameRun.test.ts` as it is.
  */
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { assertSameRun, type Case } from './assertSameRun.js';
 
-const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS ?? 3);
+const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS || 3);
 
 /** Mostly the values at the edges. */
 const often = <T>(values: T[], others: fc.Arbitrary<T>) =>
@@ -26,6 +27,8 @@ const cases: fc.Arbitrary<Case> = fc.record({
   steps: fc.integer({ min: 1, max: 4 }),
 });
 const workers = often([2, 3, 5, 7, 8], fc.integer({ min: 2, max: 16 }));
+
+assert.ok(numRuns >= 1, 'GAN_DIST_PROPERTY_RUNS is a number of cases');
 
 test('whatever the batch, the slices, the seed and the order of the images, any number of workers leaves the same run', () =>
   fc.assert(

@@ -1,6 +1,7 @@
 /** Two checkpoints that differ, as a person reads it: what could be why, since when, where first, and how much. */
 import type { TensorComparison } from '../../shared/compareTensors.js';
 import { type Config, checkStoredConfig, listMathsChanges } from '../../shared/config.js';
+import { listEngineChanges } from '../../shared/engine.js';
 import { firstDifferentStep } from '../../shared/fingerprint.js';
 import type { Run } from '../../store/index.js';
 import { formatCount, formatNumber } from '../inspect/format.js';
@@ -32,8 +33,8 @@ function listReasons(a: NamedCheckpoint, b: NamedCheckpoint): string[] {
   );
   const data = [a, b].map(({ run }) => String(run.attributes.data.sha256));
   if (data[0] !== data[1]) reasons.push(`SHA-256 of the images: ${data.join(' | ')}`);
-  const engines = [a, b].map(({ run }) => JSON.stringify(run.attributes.engine));
-  if (engines[0] !== engines[1]) reasons.push(`engine: ${engines.join(' | ')}`);
+  const engines = listEngineChanges(a.run.engineAt(a.step - 1), b.run.engineAt(b.step - 1));
+  reasons.push(...engines.map(({ name, before, after }) => `${name}: ${before} | ${after}`));
   if (a.step === b.step) return reasons;
   const both = commonSteps(a.run, b.run).filter(step => step > 0);
   if (both.length === 0 || a.run.path === b.run.path) return reasons;
