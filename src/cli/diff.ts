@@ -21,9 +21,7 @@ async function diff(textA: string, textB: string): Promise<void> {
   const [a, b] = [await openCheckpoint(textA), await openCheckpoint(textB)];
   const comparisons = compareStates(await a.run.readCheckpoint(a.step), await b.run.readCheckpoint(b.step));
   if (areEqual(comparisons)) {
-    process.stdout.write(
-      `identical: ${comparisons.length} tensors of checkpoints ${a.step} and ${b.step}, bit by bit\n`,
-    );
+    process.stdout.write(`identical: all ${comparisons.length} tensors of ${a.name} and ${b.name}, bit by bit\n`);
     return;
   }
   const isOneRun = a.run.path === b.run.path;

@@ -15,7 +15,7 @@ export function addExportCommand(program: Command): void {
     .description('write a checkpoint as one file for other programs: all parameters, moving statistics and velocities')
     .argument('<run>', 'the run’s store')
     .addOption(
-      new Option('--format <format>', 'npz: for numpy.load, by the names of the store')
+      new Option('--format <format>', 'required; npz: for numpy.load, by the names of the store')
         .choices(['npz'])
         .makeOptionMandatory(),
     )

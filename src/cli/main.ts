@@ -39,6 +39,7 @@ for (const command of [program, ...allCommands(program)]) {
   command.exitOverride().showHelpAfterError('(--help says more)').configureOutput({ outputError: writeUsageError });
 }
 
+let isWriteErrorTold = false;
 for (const stream of [process.stdout, process.stderr]) stream.on('error', noteWriteError);
 
 try {
@@ -62,7 +63,8 @@ function report(error: unknown): number {
 
 /** Whoever read us may have gone (`| head`): that must not end a run. What else cannot be written is said once. */
 function noteWriteError(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE' || process.exitCode === 1) return;
+  if (error.code === 'EPIPE' || isWriteErrorTold) return;
+  isWriteErrorTold = true;
   process.exitCode = 1;
   process.stderr.write(`gan-dist: the output cannot be written: ${error.message}\n`);
 }

@@ -20,9 +20,9 @@ export function addReplayCommand(program: Command): void {
     .argument('<run>', 'the run’s store')
     .requiredOption(
       '--from <step>',
-      'the checkpoint to begin with; 0: the seed alone, whether or not its checkpoint is kept',
+      'required: the checkpoint to begin with; 0: the seed alone, whether or not its checkpoint is kept',
     )
-    .requiredOption('--to <step>', 'the checkpoint to arrive at')
+    .requiredOption('--to <step>', 'required: the checkpoint to arrive at')
     .option('--workers <n>', 'worker threads, or auto; changes the speed and not one bit of the result')
     .option('--data-dir <dir>', 'where the images are, if not where the run found them', pathOption('--data-dir'))
     .action(replayRun);
@@ -62,6 +62,6 @@ function showReplay(line: StatusLine, describeSeconds: (seconds: number) => stri
 
 function formatReplay({ answer, within, finding, engineChanges }: Replay): string {
   const engines = engineChanges.map(({ name, before, after }) => `${name}: ${before} in the run, ${after} here`);
-  if (engines.length === 0) engines.push('engine and processor: those of the run');
+  if (engines.length === 0 && answer !== 'not testable here') engines.push('engine and processor: those of the run');
   return [`${within === undefined ? answer : `${answer} ${within}`}: ${finding}`, ...engines].join('\n');
 }

@@ -12,7 +12,7 @@ import { openRun, type Run } from '../store/index.js';
 import { type Computed, computeStretch } from './computeStretch.js';
 import { countWorkers } from './countWorkers.js';
 import { findTraining } from './openTraining.js';
-import { type Claims, isAsClaimed, judge, type Verdict } from './replayVerdict.js';
+import { type Claims, findClaimedOtherwise, judge, type Verdict } from './replayVerdict.js';
 
 export interface ReplayOptions {
   /** Path of the run's store. */
@@ -67,8 +67,10 @@ async function test(run: Run, options: ReplayOptions, isElsewhere: boolean): Pro
       const finding = `checkpoint ${options.from} is not the state whose fingerprint the run's metrics hold`;
       return { answer: 'different', finding };
     }
+    // Read first: a damaged checkpoint must not show only after hours, and a run that trains on may delete it.
+    const claimed = await run.readCheckpoint(options.to);
     const computed = await compute(run, claims, options, isElsewhere);
-    return await judge(computed, { run, claims, to: options.to }, isElsewhere);
+    return judge(computed, { to: options.to, claims, claimed }, isElsewhere);
   } catch (error) {
     if (error instanceof DataError || error instanceof EngineError) {
       return { answer: 'not testable here', finding: error.message };
@@ -115,7 +117,7 @@ async function compute(run: Run, claims: Claims, options: ReplayOptions, isElsew
     to,
     onStep: (step, done) => {
       onStep?.(done, to - from);
-      return isElsewhere || isAsClaimed(step, claims);
+      return isElsewhere || findClaimedOtherwise(step, claims) === undefined;
     },
     notify: (_kind, message) => onNotice?.(message),
   });

@@ -11,7 +11,7 @@ import {
   shareOf,
 } from '../shared/closeness.js';
 import { compareStates, dataOf, type ShapedData } from '../shared/compareTensors.js';
-import type { Metrics, Run } from '../store/index.js';
+import type { Metrics } from '../store/index.js';
 import type { Computed } from './computeStretch.js';
 import type { ComputedStep } from './stepMetrics.js';
 
@@ -34,32 +34,39 @@ type Reached = Pick<Computed, 'steps'> & { readonly state: State };
 /** The metrics that the run holds of its steps; undefined if they cannot be read. */
 export type Claims = Omit<Metrics, 'saturation'> | undefined;
 
-/** Everything of a step but how long it took. */
-export function isAsClaimed({ step, stepMs: _, ...values }: ComputedStep, claims: Claims): boolean {
-  if (!claims) return true;
-  return Object.entries(values).every(([name, value]) => claims[name as keyof typeof values][step] === value);
+/** What of a step the run does not hold as it was computed, everything but how long it took; undefined if all is equal. */
+export function findClaimedOtherwise({ step, stepMs: _, ...values }: ComputedStep, claims: Claims): string | undefined {
+  if (!claims) return undefined;
+  for (const [name, value] of Object.entries(values)) {
+    const claimed = claims[name as keyof typeof values][step];
+    if (claimed !== value) return `${name} of step ${step} is ${claimed} in the run, ${value} here`;
+  }
+  return undefined;
 }
 
 /** @param isElsewhere - the stretch was computed with another engine or processor, which may round differently */
-export async function judge(
+export function judge(
   { steps, state }: Reached,
-  { run, claims, to }: { run: Run; claims: Claims; to: number },
+  { to, claims, claimed }: { to: number; claims: Claims; claimed: State },
   isElsewhere: boolean,
-): Promise<Verdict> {
-  const parted = steps.find(step => !isAsClaimed(step, claims));
-  if (parted && !isElsewhere) {
-    return different(
-      `step ${parted.step} is the first whose losses, means or fingerprint are not those that the run holds`,
-    );
-  }
-  const claimed = await run.readCheckpoint(to);
+): Verdict {
+  const parted = findFirst(steps, step => findClaimedOtherwise(step, claims));
+  if (parted && !isElsewhere) return different(parted);
   const first = compareStates(state, claimed).find(({ differing }) => differing > 0);
   if (!parted && !first) {
-    const metrics = claims ? ' and losses, means and fingerprint of every step' : '';
+    const metrics = claims ? ' and losses, means and fingerprint of every step' : '; its metrics could not be compared';
     return { answer: 'bit-equal', finding: `${claimed.size} tensors of checkpoint ${to}${metrics}` };
   }
   if (isElsewhere) return judgeCloseness({ steps, state }, claims, claimed);
   return different(`${first!.name} is the first tensor of checkpoint ${to} that is not what was computed`);
+}
+
+function findFirst<Each, Found>(list: readonly Each[], find: (each: Each) => Found | undefined): Found | undefined {
+  for (const each of list) {
+    const found = find(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 const different = (finding: string): Verdict => ({ answer: 'different', finding });

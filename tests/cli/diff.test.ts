@@ -14,11 +14,11 @@ before(() => {
 
 test('two runs of one seed are identical, with other numbers of workers and step by step', () => {
   runWell(folder, 'train', '--run', 'again.zarr', '--workers', '1', ...smallRun);
-  assert.equal(runWell(folder, 'diff', 'small.zarr', 'again.zarr'), identical(2, 2));
-  assert.equal(runWell(folder, 'diff', 'small.zarr@1', 'again.zarr@1'), identical(1, 1));
+  assert.equal(runWell(folder, 'diff', 'small.zarr', 'again.zarr'), identical('small.zarr@2', 'again.zarr@2'));
+  assert.equal(runWell(folder, 'diff', 'small.zarr@1', 'again.zarr@1'), identical('small.zarr@1', 'again.zarr@1'));
 });
 
-const identical = (a: number, b: number) => `identical: 38 tensors of checkpoints ${a} and ${b}, bit by bit\n`;
+const identical = (a: string, b: string) => `identical: all 38 tensors of ${a} and ${b}, bit by bit\n`;
 
 test('runs of two seeds differ: exit 1, the reason, the first step and number, and how much of each tensor', () => {
   runWell(folder, 'train', '--run', 'other.zarr', '--set=training.seed=2', ...smallRun);
@@ -26,8 +26,8 @@ test('runs of two seeds differ: exit 1, the reason, the first step and number, a
   assert.deepEqual([status, stderr], [1, '']);
   const lines = stdout.trimEnd().split('\n');
   assert.deepEqual(lines.slice(0, 5), [
-    `A  ${run}, checkpoint 2`,
-    `B  ${path.join(folder, 'other.zarr')}, checkpoint 2`,
+    'A  small.zarr@2',
+    'B  other.zarr@2',
     'training.seed: 1 | 2',
     'fingerprints: different from step 0 on',
     'different: 38 of 38 tensors',
@@ -61,14 +61,14 @@ test('steps that are not the same are told, with those that both have', () => {
   runWell(folder, 'train', '--run', 'short.zarr', '--steps', '1', ...smallRun);
   const { status, stdout } = runProgram(folder, 'diff', 'small.zarr', 'short.zarr');
   assert.equal(status, 1);
-  assert.match(stdout, /^the steps are not the same; both have checkpoint 1: RUN@STEP names one$/m);
+  assert.match(stdout, /^the steps are not the same; both have checkpoint 0, 1: RUN@STEP names one$/m);
   assert.match(stdout, /^fingerprints: the same up to step 0, the last that both have$/m);
 });
 
 test('a folder may have an @ in its name', () => {
   renameSync(path.join(folder, 'short.zarr'), path.join(folder, 'run@7'));
-  assert.equal(runWell(folder, 'diff', 'run@7', 'small.zarr@1'), identical(1, 1));
-  assert.equal(runWell(folder, 'diff', 'run@7@0', 'small.zarr@0'), identical(0, 0));
+  assert.equal(runWell(folder, 'diff', 'run@7', 'small.zarr@1'), identical('run@7@1', 'small.zarr@1'));
+  assert.equal(runWell(folder, 'diff', 'run@7@0', 'small.zarr@0'), identical('run@7@0', 'small.zarr@0'));
 });
 
 test('a checkpoint that is not there fails and names those that are', () => {
@@ -77,4 +77,9 @@ test('a checkpoint that is not there fails and names those that are', () => {
 
 test('a run that is not there fails', () => {
   assertFails(folder, ['diff', 'none.zarr', 'small.zarr'], 1, `there is no run at ${path.join(folder, 'none.zarr')}`);
+});
+
+test('what is no step after the @ is refused', () => {
+  const line = 'small.zarr@newest: expected the step of a checkpoint after @, found "newest"';
+  assertFails(folder, ['diff', 'small.zarr@newest', 'small.zarr'], 2, line);
 });

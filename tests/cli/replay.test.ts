@@ -92,8 +92,8 @@ test('numbers that are not finite here are not those of a run that goes on', asy
 test('a loss that the config does not give is found, and named by its step', async () => {
   await forge('loss.zarr', { dLoss: 1e-6 });
   const { status, stdout } = runProgram(folder, 'replay', 'loss.zarr', '--from=0', '--to=2');
-  const finding = 'different: step 1 is the first whose losses, means or fingerprint are not those that the run holds';
-  assert.deepEqual([status, stdout], [1, `${finding}\n${sameEngine}`]);
+  assert.equal(status, 1);
+  assert.match(stdout, /^different: dLoss of step 1 is 0\.\d+ in the run, 0\.\d+ here\n/);
 });
 
 test('what another processor computed is equal within its rounding', async () => {
@@ -138,7 +138,7 @@ test('without the images nothing can be said here', () => {
   const { status, stdout } = runProgram(folder, 'replay', 'own.zarr', '--from=0', '--to=1', '--data-dir=none');
   assert.equal(status, 1);
   const finding = `not testable here: there is no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in ${path.join(folder, 'none')}; put it there, or change data.dir`;
-  assert.equal(stdout, `${finding}\n${sameEngine}`);
+  assert.equal(stdout, `${finding}\n`);
 });
 
 test('steps that cannot be compared are refused', () => {

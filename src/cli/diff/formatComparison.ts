@@ -16,8 +16,8 @@ export function formatComparison(
 ): string {
   const different = comparisons.filter(({ differing }) => differing > 0);
   return [
-    `A  ${a.run.path}, checkpoint ${a.step}`,
-    `B  ${b.run.path}, checkpoint ${b.step}`,
+    `A  ${a.name}`,
+    `B  ${b.name}`,
     ...listReasons(a, b),
     ...describeParting(fingerprints),
     `different: ${different.length} of ${comparisons.length} tensors`,
@@ -36,7 +36,7 @@ function listReasons(a: NamedCheckpoint, b: NamedCheckpoint): string[] {
   const engines = listEngineChanges(a.run.engineAt(a.step - 1), b.run.engineAt(b.step - 1));
   reasons.push(...engines.map(({ name, before, after }) => `${name}: ${before} | ${after}`));
   if (a.step === b.step) return reasons;
-  const both = commonSteps(a.run, b.run).filter(step => step > 0);
+  const both = commonSteps(a.run, b.run);
   if (both.length === 0 || a.run.path === b.run.path) return reasons;
   return [...reasons, `the steps are not the same; both have checkpoint ${both.join(', ')}: RUN@STEP names one`];
 }
