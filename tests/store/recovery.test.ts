@@ -1,6 +1,6 @@
 /** Opening a run to go on: cut back, fallen back, and said what was lost. */
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CheckpointError, StoreError } from '../../src/shared/errors.js';
@@ -262,9 +262,9 @@ test('no path in the metadata leads out of the store', async t => {
 
 async function readTree(folder: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isFile()) files[path] = await readFile(path, 'base64');
+  for (const name of await readdir(folder, { recursive: true })) {
+    const path = join(folder, name);
+    if ((await stat(path)).isFile()) files[name] = await readFile(path, 'base64');
   }
   return files;
 }
