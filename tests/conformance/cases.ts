@@ -1,4 +1,6 @@
 /** The cases: each seed, batch size, data set and number of D's turns that the promise names is in one of them. */
+
+import { judgedSteps } from '../../src/shared/closeness.js';
 import type { Config } from '../../src/shared/config.js';
 
 export interface Case {
@@ -10,9 +12,16 @@ export interface Case {
   discriminatorSteps: number;
   shuffle: boolean;
   workers: number;
+  /** How many steps are compared. */
+  steps: number;
 }
 
-const usual = { discriminatorSteps: 1, shuffle: false, workers: 2 };
+const usual = { discriminatorSteps: 1, shuffle: false, workers: 2, steps: judgedSteps };
+/**
+ * Two turns of D on few images make a game that amplifies rounding: after 60 steps float32 in Keras, too, is as far from
+ * float64 as the rule allows (docs/conformance.md). A comparison is about gan-dist for the first 30.
+ */
+const amplifying = { ...usual, discriminatorSteps: 2, steps: 30 };
 /** Both halves of the 64-bit key count. */
 const largeSeed = 2 ** 32 + 5;
 
@@ -20,10 +29,11 @@ export const cases: readonly Case[] = [
   { ...usual, source: 'mnist-10k', batchSize: 32, seed: 1 },
   { ...usual, source: 'mnist-10k', batchSize: 48, seed: 2, workers: 1 },
   { ...usual, source: 'mnist-10k', batchSize: 100, seed: 3 },
-  { ...usual, source: 'mnist-10k', batchSize: 32, seed: 7, discriminatorSteps: 2 },
+  { ...amplifying, source: 'mnist-10k', batchSize: 32, seed: 7 },
+  { ...usual, source: 'mnist-10k', batchSize: 100, seed: 7, discriminatorSteps: 2 },
   // 20 batches and 40 images left over: the third epoch ends with step 60.
   { ...usual, source: 'mnist-10k', limit: 1000, batchSize: 48, seed: largeSeed, shuffle: true },
-  { ...usual, source: 'mnist', batchSize: 32, seed: 2, discriminatorSteps: 2, workers: 3 },
+  { ...amplifying, source: 'mnist', batchSize: 32, seed: 2, workers: 3 },
   { ...usual, source: 'mnist', batchSize: 48, seed: 3, shuffle: true },
   { ...usual, source: 'mnist', batchSize: 100, seed: 7 },
 ];

@@ -76,6 +76,7 @@ test('the table says for each case how much of what is allowed was used, and by 
   const change = { loss: [31, 1.5e-4] as [number, number], trained: { 'discriminator/conv_1/kernel': [5.001] } };
   const rows = [
     { name: 'near', systems, ...(await compareWith(change)) },
+    { name: 'short', systems, ...(await compareWith(change, 30)) },
     { name: 'far', systems, ...(await compareWith({ ...change, start: { 'generator/conv_1/bias': [1] } })) },
   ];
   const found = [
@@ -92,6 +93,7 @@ test('the table says for each case how much of what is allowed was used, and by 
 | case | at the start | losses of 30 steps, ± 1e-4 | losses of 60 steps, ± 3e-4 | norms after 30 steps | norms after 60 steps | apart after 30 | apart after 60 | rule |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 | near | same bits | ${found} | within |
+| short | same bits | 0.0e+0 = 0 % (D, step 0) | – | 20 % (discriminator/conv_1/kernel) | – | G 0 %, D 0.1 % | – | within |
 | far | other bits: generator/conv_1/bias | ${found} | **OUTSIDE** |`,
   );
 });

@@ -53,7 +53,8 @@ async function runCases(options: Options): Promise<void> {
 
 /** One system after the other, so that each has the machine for itself. */
 async function runCase(setting: Case, place: string, python: string, options: Options): Promise<Row> {
-  const { steps, dataDir } = options;
+  const { dataDir } = options;
+  const steps = Math.min(options.steps, setting.steps);
   const name = nameCase(setting);
   const onStep = (system: string, done: number) => status.draw(`${place}  ${name}  ${system} step ${done}/${steps}`);
   return withJob(setting, { steps, dataDir, signal: signals.signal, onStep }, async job => {

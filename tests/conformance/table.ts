@@ -13,7 +13,8 @@ export interface Row extends Comparison {
 
 /** One row a case, at least one. The rule's percents are of what it allows, 100 % being its edge; `apart` is not judged. */
 export function formatTable(rows: readonly Row[]): string {
-  const { losses, states } = rows[0]!;
+  // Some cases end early, and have no later columns.
+  const { losses, states } = rows.reduce((longest, row) => (row.losses.length > longest.losses.length ? row : longest));
   const head = [
     'case',
     'at the start',
@@ -22,7 +23,8 @@ export function formatTable(rows: readonly Row[]): string {
     ...states.map(({ after }) => `apart after ${after}`),
     'rule',
   ];
-  return [head, head.map(() => '---'), ...rows.map(cellsOf)].map(cells => `| ${cells.join(' | ')} |`).join('\n');
+  const lines = rows.map(row => cellsOf(row, losses.length));
+  return [head, head.map(() => '---'), ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** What made the numbers: both systems, and the processor, for kernels depend on it. */
@@ -33,14 +35,18 @@ export function describeOrigin(rows: readonly Row[]): string {
   return [...systems, `${cpu}, ${cpus().length} threads, ${instructionSets.join(', ')}`, date].join('; ');
 }
 
-function cellsOf(row: Row): string[] {
+/** @param spans how many columns each kind has */
+function cellsOf(row: Row, spans: number): string[] {
   const { name, differentAtStart, losses, states } = row;
+  const filled = (cells: string[]) => Array.from({ length: spans }, (_, place) => cells[place] ?? '–');
   return [
     name,
     differentAtStart.length === 0 ? 'same bits' : `other bits: ${differentAtStart.join(', ')}`,
-    ...losses.map(each => `${each.gap.toExponential(1)} = ${formatShareOfRule(each)} (${each.name})`),
-    ...states.map(({ norm }) => `${formatShareOfRule(norm)} (${norm.name})`),
-    ...states.map(({ apart }) => `G ${formatPercent(apart.generator)}, D ${formatPercent(apart.discriminator)}`),
+    ...filled(losses.map(each => `${each.gap.toExponential(1)} = ${formatShareOfRule(each)} (${each.name})`)),
+    ...filled(states.map(({ norm }) => `${formatShareOfRule(norm)} (${norm.name})`)),
+    ...filled(
+      states.map(({ apart }) => `G ${formatPercent(apart.generator)}, D ${formatPercent(apart.discriminator)}`),
+    ),
     isWithin(row) ? 'within' : '**OUTSIDE**',
   ];
 }
