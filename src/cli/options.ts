@@ -6,6 +6,12 @@ import { UsageError } from '../shared/errors.js';
 /** Gathers an option that may be repeated. */
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
+/** Of `train` and `resume`. */
+export const maxRestartsOption = [
+  '--max-restarts <n>',
+  'train in a process of its own, and start it again at most so often if it crashes',
+] as const;
+
 /** An option that is a path. @throws UsageError for an empty one, which would mean the working folder by accident */
 export const pathOption =
   (flag: string) =>

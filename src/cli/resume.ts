@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { checkStoredConfig } from '../shared/config.js';
 import { UsageError } from '../shared/errors.js';
 import { describeConfigKeys } from './configHelp.js';
-import { collect, parseCount } from './options.js';
+import { collect, maxRestartsOption, parseCount } from './options.js';
+import type { RunFlags } from './startTraining.js';
 
-interface ResumeFlags {
+interface ResumeFlags extends RunFlags {
   workers?: string;
   epochs?: string;
   steps?: string;
   set?: string[];
-  json?: boolean;
 }
 
 export function addResumeCommand(program: Command): void {
@@ -22,16 +22,17 @@ export function addResumeCommand(program: Command): void {
     .option('--epochs <n>', 'end after so many epochs in all')
     .option('--steps <n>', 'end after so many steps in all, if that is sooner')
     .option('--set <key=value>', 'any config key that does not change the maths; may be repeated', collect)
+    .option(...maxRestartsOption)
     .option('--json', 'one JSON object a step on stdout')
     .addHelpText('after', describeConfigKeys)
     .action(runResume);
 }
 
 async function runResume(path: string, flags: ResumeFlags): Promise<void> {
-  const [{ resolveConfig }, { openRun }, { trainInTerminal }] = await Promise.all([
+  const [{ resolveConfig }, { openRun }, { startTraining }] = await Promise.all([
     import('../coordinator/readConfig.js'),
     import('../store/index.js'),
-    import('./trainInTerminal.js'),
+    import('./startTraining.js'),
   ]);
   if (flags.set?.some(setting => setting.trimStart().startsWith('output.run='))) {
     throw new UsageError(
@@ -48,5 +49,5 @@ async function runResume(path: string, flags: ResumeFlags): Promise<void> {
     cwd: process.cwd(),
   });
   const steps = parseCount('--steps', flags.steps);
-  await trainInTerminal({ config, steps, ifExists: 'resume' }, flags.json ?? false);
+  await startTraining({ config, steps, ifExists: 'resume' }, flags);
 }

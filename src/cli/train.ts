@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import { UsageError } from '../shared/errors.js';
 import { describeConfigKeys } from './configHelp.js';
-import { collect, parseCount, pathOption } from './options.js';
+import { collect, maxRestartsOption, parseCount, pathOption } from './options.js';
+import type { RunFlags } from './startTraining.js';
 
-interface TrainFlags {
+interface TrainFlags extends RunFlags {
   config?: string;
   run?: string;
   workers?: string;
@@ -13,7 +14,6 @@ interface TrainFlags {
   set?: string[];
   resume?: boolean;
   overwrite?: boolean;
-  json?: boolean;
 }
 
 export function addTrainCommand(program: Command): void {
@@ -32,15 +32,16 @@ export function addTrainCommand(program: Command): void {
     .option('--set <key=value>', 'any config key; may be repeated', collect)
     .option('--resume', 'go on with the run if it exists')
     .option('--overwrite', 'delete the run if it exists')
+    .option(...maxRestartsOption)
     .option('--json', 'one JSON object a step on stdout')
     .addHelpText('after', describeConfigKeys)
     .action(runTrain);
 }
 
 async function runTrain(flags: TrainFlags): Promise<void> {
-  const [{ resolveConfig }, { trainInTerminal }] = await Promise.all([
+  const [{ resolveConfig }, { startTraining }] = await Promise.all([
     import('../coordinator/readConfig.js'),
-    import('./trainInTerminal.js'),
+    import('./startTraining.js'),
   ]);
   if (flags.resume && flags.overwrite) throw new UsageError('--resume and --overwrite exclude each other: choose one');
   const config = resolveConfig({
@@ -51,5 +52,5 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   });
   const steps = parseCount('--steps', flags.steps);
   const ifExists = flags.resume ? 'resume' : flags.overwrite ? 'overwrite' : 'refuse';
-  await trainInTerminal({ config, steps, ifExists }, flags.json ?? false);
+  await startTraining({ config, steps, ifExists }, flags);
 }

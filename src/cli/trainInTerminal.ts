@@ -1,7 +1,7 @@
 /** Training as a person sees it: progress, signals, and at the end a picture and what to try next. */
-import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../coordinator/train.js';
-import { DivergenceError } from '../shared/errors.js';
+import { DivergenceError, WorkerError } from '../shared/errors.js';
 import { formatFingerprint } from '../shared/fingerprint.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
@@ -9,35 +9,58 @@ import { openRun } from '../store/index.js';
 import { formatCount, plural } from './inspect/format.js';
 import { writeLastGrid } from './lastGrid.js';
 import { showSteps } from './progress.js';
+import { saySafe, shorten } from './saySafe.js';
 import { catchSignals } from './signals.js';
 import { openStatusLine } from './statusLine.js';
+import type { Supervisor } from './supervise/supervisor.js';
+
+export interface TerminalOptions {
+  readonly json: boolean;
+  /** The process that starts this one again when it crashes. */
+  readonly supervisor?: Supervisor;
+}
 
 /** Trains with progress on stderr, and on stdout one JSON object a step or, at the end, the path of the picture. */
-export async function trainInTerminal(options: TrainOptions, json: boolean): Promise<void> {
+export async function trainInTerminal(options: TrainOptions, { json, supervisor }: TerminalOptions): Promise<void> {
   const line = openStatusLine(process.stderr, 10_000);
-  const signals = catchSignals(name =>
-    line.say(
-      `${name}: finishing this step, then a checkpoint; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`,
-    ),
-  );
   let run: string | undefined;
   let showStep: ReturnType<typeof showSteps> | undefined;
+  const signals = catchSignals({
+    onFirst: name =>
+      line.say(
+        `${name}: finishing this step, then a checkpoint; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`,
+      ),
+    onIgnored: name =>
+      line.say(`${name}: the run goes on, since it has no terminal; SIGTERM stops it, with a checkpoint`),
+    onSecond: async () => {
+      line.end();
+      if (run !== undefined) await Promise.race([saySafe(run, line.say), sleep(1000)]);
+    },
+  });
+  supervisor?.onGone(() => {
+    line.say('The process that watched over this run is gone: it stops too, with a checkpoint');
+    signals.stop('SIGTERM');
+  });
   line.draw('Loading the images and TensorFlow …');
   try {
     const result = await train({
       ...options,
       signal: signals.signal,
+      restarted: supervisor?.reason,
       onStart: start => {
         run = start.run;
         showStep = showSteps(line, start);
         line.say(describeStart(start));
+        supervisor?.tell({ kind: 'begun', run, step: start.step });
       },
       onStep: (metrics, position) => {
         // On one terminal they would run into each other.
         if (!(json && process.stdout.isTTY)) showStep?.(metrics, position);
         if (json) process.stdout.write(`${JSON.stringify(jsonLine(metrics, position))}\n`);
+        supervisor?.tell({ kind: 'done', step: metrics.step + 1 });
       },
-      onEvent: (_kind, message) => line.say(message),
+      // The supervisor has told of its restart.
+      onEvent: (kind, message) => kind !== 'restart' && line.say(message),
     });
     line.end();
     await sayEnd(result, options, line.say, json);
@@ -45,7 +68,9 @@ export async function trainInTerminal(options: TrainOptions, json: boolean): Pro
     if (signals.exitCode !== 0) process.exitCode = signals.exitCode;
   } catch (error) {
     line.end();
-    if (run !== undefined) await saySafe(run, error, line.say);
+    supervisor?.tellFailure(error);
+    const isTriedAgain = supervisor !== undefined && error instanceof WorkerError;
+    if (run !== undefined) await saySafe(run, line.say, !isTriedAgain && !(error instanceof DivergenceError));
     throw error;
   } finally {
     signals.release();
@@ -99,19 +124,4 @@ async function sayEnd(
   const width = Math.max(...next.map(([command]) => command.length));
   say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));
   if (picture && !json) process.stdout.write(`${picture}\n`);
-}
-
-/** After a failure: what is left, and how to go on. What diverged would diverge again. */
-async function saySafe(path: string, error: unknown, say: (text: string) => void): Promise<void> {
-  const run = await openRun(path).catch(() => undefined);
-  if (!run?.latest) return;
-  const goOn =
-    error instanceof DivergenceError ? '' : ` Go on with: npx gan-dist resume ${quoteForShell(shorten(path))}`;
-  say(`The run is safe up to step ${run.latest.step}.${goOn}`);
-}
-
-/** A path as one would type it here. */
-function shorten(absolute: string): string {
-  const relative = path.relative(process.cwd(), absolute) || '.';
-  return relative.startsWith('..') ? absolute : relative;
 }

@@ -27,6 +27,8 @@ export interface TrainOptions {
   readonly steps?: number;
   /** Stops the run after the step that it is in, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /** Why a process before this one ended, if it did: becomes an event of the run. */
+  readonly restarted?: string;
   readonly onStart?: (start: TrainStart) => void;
   readonly onStep?: (metrics: StepMetrics, position: Position) => void;
   /** What a person should know: a retry, a damaged checkpoint, a full disk. It is also among the run's events. */
@@ -68,6 +70,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   if (found.before && isOver) return resultAt(found.before.path, schedule, done, done);
 
   const events = new Events(options);
+  if (options.restarted !== undefined) events.note('restart', options.restarted);
   const training = await openTraining(config, found, ifExists === 'overwrite', events.note);
   events.openFor(training);
   try {

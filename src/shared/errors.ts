@@ -94,6 +94,16 @@ export class StallError extends WorkerError {}
 /** The step was given up because another rank failed. */
 export class AbortedError extends WorkerError {}
 
+/** The training process crashed, and is not started again; `step` is the one that it was in. */
+export class CrashError extends GanDistError {
+  constructor(
+    message: string,
+    readonly step?: number,
+  ) {
+    super(message);
+  }
+}
+
 /** Training met a number that is not finite: `tensor` of `network` (or its loss, without one) in `step`. */
 export class DivergenceError extends GanDistError {
   constructor(
@@ -118,6 +128,7 @@ const classes = {
   WorkerError,
   StallError,
   AbortedError,
+  CrashError,
   DivergenceError,
 };
 

@@ -19,7 +19,7 @@ import { otherKernels, runKeras } from './runKeras.js';
 import { describeOrigin, formatTable, type Row } from './table.js';
 
 const status = openStatusLine(process.stderr, 20_000);
-const signals = catchSignals(name => status.say(`${name}: stopping`));
+const signals = catchSignals({ onFirst: name => status.say(`${name}: stopping`) });
 
 try {
   const options = readOptions(process.argv.slice(2));

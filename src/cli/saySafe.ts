@@ -1,0 +1,18 @@
+/** What is left of a run that ended before its time, and how to go on. */
+import path from 'node:path';
+import { quoteForShell } from '../shared/shell.js';
+import { openRun } from '../store/index.js';
+
+/** Says up to which step a run is on disk. @param goOn - whether `resume` is of use: what diverged would diverge again */
+export async function saySafe(runPath: string, say: (text: string) => void, goOn = true): Promise<void> {
+  const run = await openRun(runPath).catch(() => undefined);
+  if (!run?.latest) return;
+  const advice = goOn ? ` Go on with: npx gan-dist resume ${quoteForShell(shorten(runPath))}` : '';
+  say(`The run is safe up to step ${run.latest.step}.${advice}`);
+}
+
+/** A path as one would type it here. */
+export function shorten(absolute: string): string {
+  const relative = path.relative(process.cwd(), absolute) || '.';
+  return relative.startsWith('..') ? absolute : relative;
+}
