@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { formatFingerprint } from '../../src/shared/fingerprint.js';
 import { openRun } from '../../src/store/index.js';
@@ -235,9 +236,40 @@ describe('a signal', () => {
     });
     child.kill('SIGINT');
     assert.equal((await exited)[0], 130);
+    assert.match(stderr, /^The run is safe up to step 0\. Go on with: npx gan-dist resume twice\.zarr$/m);
     assert.doesNotMatch(stderr, /Stopped after step/);
     const problems = await (await openRun(join(folder, 'twice.zarr'))).verify();
     assert.ok(problems.every(({ harmless }) => harmless));
+  });
+
+  test('SIGTERM during set-up leaves a run that can be gone on with, or none', async () => {
+    for (const [place, milliseconds] of [100, 700, 1500].entries()) {
+      const name = `setup-${place}.zarr`;
+      const { child, exited } = startTraining(name);
+      await sleep(milliseconds);
+      child.kill('SIGTERM');
+      const [code, signal] = await exited;
+      // Before the program listens there is nothing to lose.
+      if (signal === 'SIGTERM') assert.equal(existsSync(join(folder, name)), false);
+      else assert.equal(code, 143);
+      assert.equal(existsSync(join(folder, `${name}.lock`)), false);
+      if (!existsSync(join(folder, name))) continue;
+      const run = await openRun(join(folder, name));
+      assert.equal(run.latest?.step, run.steps);
+    }
+  });
+
+  test('SIGHUP does not end a run without a terminal, as under nohup', async () => {
+    const { child, exited } = startTraining('hangup.zarr', '--steps=6');
+    let stderr = '';
+    child.stderr!.on('data', data => {
+      stderr += data;
+    });
+    await nextStep(child);
+    child.kill('SIGHUP');
+    assert.equal((await exited)[0], 0);
+    assert.match(stderr, /^SIGHUP: the run goes on, since it has no terminal; SIGTERM stops it, with a checkpoint$/m);
+    assert.equal((await openRun(join(folder, 'hangup.zarr'))).latest?.step, 6);
   });
 
   test('a second process is refused while the first trains, and the first goes on', async () => {
