@@ -36,6 +36,8 @@ export interface Config {
   };
 }
 
+export const maximumBatchSize = 65_536;
+
 type KeysOf<Section extends keyof Config> = `${Section}.${keyof Config[Section] & string}`;
 /** A dotted key, such as `training.batchSize`. */
 export type ConfigKey = { [Section in keyof Config]: KeysOf<Section> }[keyof Config];
@@ -77,7 +79,7 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
   },
   'training.epochs': { kind: integer(1, 100_000), default: 30, description: 'passes over the images' },
   'training.batchSize': {
-    kind: integer(2, 65_536),
+    kind: integer(2, maximumBatchSize),
     default: 128,
     maths: true,
     description: 'images to a step; batch norm sees all of them',

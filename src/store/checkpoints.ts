@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import type { Position } from '../shared/records.js';
 import { bytesOf, sha256 } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
-import { entryIfThere, listTree, removeTree, uniqueName, writeNewFile } from './files.js';
+import { entryIfThere, listTree, readFileIfThere, removeTree, uniqueName, writeNewFile } from './files.js';
 import { arrayKey, attributesKey, checkpointPath, fileOf, groupKey } from './layout.js';
-import { assertSafeKey } from './runMetadata.js';
+import { assertSafeKey, isPosition } from './runMetadata.js';
 import {
+  arrayBytes,
   chunkNames,
   encodeJson,
   groupMetadata,
@@ -14,6 +15,7 @@ import {
   type JsonObject,
   type Metadata,
   parseArrayMetadata,
+  parseJsonObject,
   tensorMetadata,
 } from './zarrMetadata.js';
 
@@ -126,10 +128,10 @@ function foldersOf(files: Iterable<string>): string[] {
   return [...folders].sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
 }
 
-/** The files a checkpoint must have. Undefined when its attributes are not those of a checkpoint. */
+/** The files a checkpoint must have. Undefined when its attributes are not those of a checkpoint of this step. */
 export function manifestOf(metadata: Metadata, step: number): Map<string, ManifestEntry> | undefined {
   const attributes = metadata.get(`${checkpointPath(step)}/${attributesKey}`);
-  if (!isObject(attributes?.manifest) || attributes.step !== step) return undefined;
+  if (!isPosition(attributes) || attributes.step !== step || !isObject(attributes.manifest)) return undefined;
   const entries = Object.entries(attributes.manifest) as [string, ManifestEntry][];
   const sound = entries.every(
     ([, entry]) => isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
@@ -194,10 +196,10 @@ const readOrExplain = (fs: FileSystem, path: string): Promise<Uint8Array | strin
   fs.readFile(path).catch(error => `cannot be read: ${(error as Error).message}`);
 
 async function sameJson(fs: FileSystem, path: string, json: JsonObject | undefined, hash?: string): Promise<boolean> {
-  const bytes = (await entryIfThere(fs, path))?.kind === 'file' ? await readOrExplain(fs, path) : '';
-  if (typeof bytes === 'string' || (hash !== undefined && sha256(bytes) !== hash)) return false;
   try {
-    return JSON.stringify(JSON.parse(Buffer.from(bytes).toString())) === JSON.stringify(json);
+    const bytes = await readFileIfThere(fs, path);
+    if (!bytes || (hash !== undefined && sha256(bytes) !== hash)) return false;
+    return JSON.stringify(parseJsonObject(bytes, path)) === JSON.stringify(json);
   } catch {
     return false;
   }
@@ -210,10 +212,14 @@ function* shapeProblems(metadata: Metadata, step: number, files: ReadonlyMap<str
   for (const fullKey of arrays) {
     const key = fullKey.slice(prefix.length);
     const array = parseArrayMetadata(metadata.get(fullKey)!, fullKey);
-    const bytes = array.shape.reduce((product, n) => product * n, 4);
     const [chunk] = chunkNames(array);
     const expected = files.get(`${key.slice(0, -arrayKey.length)}${chunk}`);
-    if (String(array.shape) !== String(array.chunks) || array.dtype !== '<f4' || expected?.bytes !== bytes)
+    if (
+      String(array.shape) !== String(array.chunks) ||
+      array.dtype !== '<f4' ||
+      array.compressed ||
+      expected?.bytes !== arrayBytes(array)
+    )
       yield { key, message: 'does not fit the chunk in the manifest' };
   }
 }

@@ -40,6 +40,10 @@ export function decodeChunk(stored: Uint8Array, metadata: ArrayMetadata, path: s
   throw new StoreError(`${path} is damaged: it holds ${bytes.length} bytes of ${expected}`, path);
 }
 
+/** The most bytes that a chunk's file may have: zlib makes nothing twice as long. */
+export const storedBytes = (metadata: ArrayMetadata): number =>
+  metadata.compressed ? 2 * chunkBytes(metadata) + 1024 : chunkBytes(metadata);
+
 function inflate(stored: Uint8Array, expected: number, path: string): Uint8Array {
   try {
     return inflateSync(stored, { maxOutputLength: Math.max(expected, 1) });

@@ -1,18 +1,19 @@
 /** Reads what is committed of a table back from its chunks, checks it, and cuts it to fewer rows. */
+import { maximumBatchSize } from '../shared/config.js';
 import { StoreError } from '../shared/errors.js';
 import type { Sample } from '../shared/records.js';
 import type { Problem } from './checkpoints.js';
-import { decodeChunk, filledBytes, sha256 } from './chunks.js';
+import { decodeChunk, filledBytes, sha256, storedBytes } from './chunks.js';
 import type { Place } from './commit.js';
 import { readFileIfThere } from './files.js';
-import { arrayKey, type ColumnSpec, fileOf, samplesTable, type TableSpec } from './layout.js';
+import { arrayKey, type ColumnSpec, fileOf, gridPixels, samplesTable, type TableSpec } from './layout.js';
 import type { RunMetadata } from './runMetadata.js';
-import { chunkKey, columnPath, encodeFilled, rowBytes, type TableState, tailHashKey, withTails } from './tables.js';
+import { chunkKey, encodeFilled, rowBytes, type TableState, tableMetadata, tailHashKey, withTails } from './tables.js';
 import { type JsonObject, parseArrayMetadata } from './zarrMetadata.js';
 
 export interface CutTable {
   state: TableState;
-  /** `.zarray` files with the new length. */
+  /** With the new length; whatever was wrong in the old is gone. */
   metadata: Map<string, JsonObject>;
   /** The table's part of the root attribute `chunks`. */
   hashes: Record<string, string>;
@@ -28,8 +29,14 @@ export function samplesTableOf({ metadata }: RunMetadata, run: string): TableSpe
   const json = metadata.get(key);
   if (!json) throw new StoreError(`${fileOf(run, key)} is missing from the metadata of the run`, fileOf(run, key));
   const { shape } = parseArrayMetadata(json, fileOf(run, key));
-  if (shape.length !== 3) throw new StoreError(`${fileOf(run, key)} is damaged: not [step, y, x]`, fileOf(run, key));
-  return samplesTable({ height: shape[1]!, width: shape[2]! });
+  const most = gridPixels(maximumBatchSize);
+  const [, height = 0, width = 0] = shape;
+  if (shape.length !== 3 || height === 0 || height > most.height || width === 0 || width > most.width)
+    throw new StoreError(
+      `${fileOf(run, key)} is damaged: its shape [${shape}] is not [step, y, x] of a grid`,
+      fileOf(run, key),
+    );
+  return samplesTable({ height, width });
 }
 
 /** The steps of committed samples. If they cannot be read, no sample can be told to be older than the checkpoint. */
@@ -69,7 +76,7 @@ async function readRows<R>(
   const shape = [column.chunkRows, ...column.itemShape];
   const array = { shape, chunks: shape, dtype: column.dtype, compressed: column.compressed, fill: null };
   try {
-    const stored = await readFileIfThere(fs, path);
+    const stored = await readFileIfThere(fs, path, storedBytes(array));
     if (!stored) throw new StoreError(`${path} is missing`, path);
     const bytes = decodeChunk(stored, array, path).subarray(0, size);
     const whole = rows === column.chunkRows;
@@ -91,7 +98,7 @@ export async function cutTable<R>(
   rows: number,
   problems: Problem[],
 ): Promise<CutTable> {
-  const cut = { metadata: new Map<string, JsonObject>(), rewrites: [] as CutTable['rewrites'], sound: true };
+  const cut = { metadata: tableMetadata(table, rows), rewrites: [] as CutTable['rewrites'], sound: true };
   const hashes = new Map<string, string>();
   const tails: Uint8Array[] = [];
   const committedRows = found.attributes.rows[table.group];
@@ -105,8 +112,6 @@ export async function cutTable<R>(
       if (problem) problems.push(problem);
     }
     tails.push(await cutTail(full));
-    const key = `${columnPath(table, column)}/${arrayKey}`;
-    cut.metadata.set(key, { ...found.metadata.get(key), shape: [rows, ...column.itemShape] });
 
     async function cutTail(chunk: number): Promise<Uint8Array> {
       const first = chunk * column.chunkRows;

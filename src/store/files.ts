@@ -1,6 +1,7 @@
 /** Durable files: what these functions have written is there after a power cut, whole, or not at all. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
+import { StoreError } from '../shared/errors.js';
 import type { Entry, FileSystem } from './fileSystem.js';
 
 export const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
@@ -63,8 +64,24 @@ export async function makeFolders(fs: FileSystem, path: string): Promise<void> {
   await fs.syncFolder(dirname(path));
 }
 
-/** The file's content, or undefined when it is not there. */
-export async function readFileIfThere(fs: FileSystem, path: string): Promise<Uint8Array | undefined> {
+/** More than any file of a store that is read whole, but for the tensors of a checkpoint, whose size is in its manifest. */
+const maximumFileBytes = 2 ** 29;
+
+/**
+ * The file's content, or undefined when it is not there. Devices, pipes and links are not read, nor what is larger than
+ * `most`: neither has an end that memory could hold.
+ * @throws StoreError for those
+ */
+export async function readFileIfThere(
+  fs: FileSystem,
+  path: string,
+  most = maximumFileBytes,
+): Promise<Uint8Array | undefined> {
+  const entry = await entryIfThere(fs, path);
+  if (!entry) return undefined;
+  if (entry.kind !== 'file') throw new StoreError(`${path} is not a regular file`, path);
+  if (entry.bytes > most)
+    throw new StoreError(`${path} is damaged: it has ${entry.bytes} bytes, and at most ${most} are expected`, path);
   return fs.readFile(path).catch(error => {
     if (isMissing(error)) return undefined;
     throw error;

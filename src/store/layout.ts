@@ -29,9 +29,9 @@ export const temporaryFolder = (run: string): string => `${run}.tmp`;
 export const checkpointName = (step: number): string => String(step).padStart(8, '0');
 /** Path of a checkpoint's group inside the store. */
 export const checkpointPath = (step: number): string => `${checkpointsGroup}/${checkpointName(step)}`;
-/** The step of a checkpoint's name, or undefined when it is no such name. */
+/** The step of a checkpoint's name, or undefined when it is no such name. Steps are int32. */
 export const stepOfCheckpointName = (name: string): number | undefined =>
-  /^\d{8,15}$/.test(name) && checkpointName(Number(name)) === name ? Number(name) : undefined;
+  /^\d{8,10}$/.test(name) && checkpointName(Number(name)) === name && Number(name) < 2 ** 31 ? Number(name) : undefined;
 
 /** File of a store's key: keys always use `/`. */
 export const fileOf = (run: string, key: string): string => join(run, ...key.split('/'));

@@ -3,11 +3,22 @@ import { CheckpointError, StoreError } from '../shared/errors.js';
 import type { Position, Sample } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
 import { type Problem, type Tensor, verifyCheckpoint } from './checkpoints.js';
+import type { TypedArray } from './chunks.js';
 import { findPlace } from './createRun.js';
+import { samplesTableOf } from './cutTable.js';
 import { explained } from './failures.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
 import { entryIfThere, listIfThere } from './files.js';
-import { attributesKey, checkpointPath, type Dtype, fileOf, metricsTable } from './layout.js';
+import {
+  arrayKey,
+  attributesKey,
+  type ColumnSpec,
+  checkpointPath,
+  type Dtype,
+  fileOf,
+  metricsTable,
+  type TableSpec,
+} from './layout.js';
 import { committedSteps, type RunAttributes, type RunMetadata, readRunMetadata } from './runMetadata.js';
 import { columnPath } from './tables.js';
 import { verifyRun } from './verify.js';
@@ -69,6 +80,13 @@ export class Run {
   /** The resolved config that the run was last written with. */
   get config(): JsonObject {
     return this.attributes.config;
+  }
+
+  /** Images that an epoch goes through. @throws StoreError when the run does not say it */
+  get imageCount(): number {
+    const { count } = this.attributes.data;
+    if (typeof count === 'number' && Number.isSafeInteger(count) && count > 0) return count;
+    throw new StoreError(`${fileOf(this.path, attributesKey)} is damaged: its data has no count of images`, this.path);
   }
 
   /** The description of the engine that computed step `step`: the first one's, unless an event tells of another. */
@@ -143,16 +161,15 @@ export class Run {
   }
 
   async readMetrics(): Promise<Metrics> {
-    const columns = await Promise.all(
-      metricsTable.columns.map(column => this.readArray(columnPath(metricsTable, column))),
-    );
-    const named = metricsTable.columns.map(({ name }, place) => [camelCase(name), columns[place]!.data]);
-    return Object.fromEntries(named) as Metrics;
+    const columns = await Promise.all(metricsTable.columns.map(column => this.#readColumn(metricsTable, column)));
+    const named = metricsTable.columns.map(({ name }, place) => [camelCase(name), columns[place]]);
+    return Object.fromEntries(named) as unknown as Metrics;
   }
 
   /** The step of each sample. */
   async readSampleSteps(): Promise<Int32Array> {
-    return (await this.readArray('samples/step')).data as Int32Array;
+    const table = samplesTableOf(this.#found, this.path);
+    return (await this.#readColumn(table, table.columns[0]!)) as Int32Array;
   }
 
   /** @param index - of the sample, from 0 */
@@ -160,6 +177,8 @@ export class Run {
     return explained(`read sample ${index}`, this.path, async () => {
       const step = (await this.readSampleSteps())[index];
       if (step === undefined) throw new StoreError(`${this.path} has no sample ${index}`, this.path);
+      const table = samplesTableOf(this.#found, this.path);
+      for (const column of table.columns) this.#assertColumn(table, column);
       const grid = await readRow(this.#source, 'samples/grid', index);
       const fixed = await readRow(this.#source, 'samples/fixed', index);
       const [height, width] = grid.shape as [number, number];
@@ -182,6 +201,21 @@ export class Run {
   /** Everything that is wrong with the store: checkpoints, chunks of metrics and samples, metadata. */
   verify(): Promise<Problem[]> {
     return explained('verify the run', this.path, () => verifyRun(this.#source.fs, this.#source.run, this.#found));
+  }
+
+  async #readColumn<R>(table: TableSpec<R>, column: ColumnSpec<R>): Promise<TypedArray> {
+    this.#assertColumn(table, column);
+    return (await this.readArray(columnPath(table, column))).data;
+  }
+
+  /** @throws StoreError when a column is not what this format makes of it: its numbers would not be what they are taken for */
+  #assertColumn<R>(table: TableSpec<R>, column: ColumnSpec<R>): void {
+    const path = columnPath(table, column);
+    const { shape, dtype } = findArray(this.#source, path);
+    const expected = [this.attributes.rows[table.group], ...column.itemShape];
+    if (dtype === column.dtype && String(shape) === String(expected)) return;
+    const message = `is damaged: expected [${expected}] of ${column.dtype}, found [${shape}] of ${dtype}`;
+    throw new StoreError(`${fileOf(this.path, `${path}/${arrayKey}`)} ${message}`, path);
   }
 
   async #info(path: string): Promise<ArrayInfo> {

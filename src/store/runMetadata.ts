@@ -17,7 +17,9 @@ import {
   fileOf,
   formatVersion,
   groupKey,
+  metricsTable,
   stepOfCheckpointName,
+  type TableSpec,
 } from './layout.js';
 import { isObject, type JsonObject, type Metadata, parseJsonObject } from './zarrMetadata.js';
 
@@ -101,7 +103,7 @@ function parseConsolidated(bytes: Uint8Array, path: string): Metadata {
 function withAttributes(run: string, metadata: Metadata): { metadata: Metadata; attributes: RunAttributes } {
   const found = metadata.get(attributesKey) ?? {};
   const path = join(run, attributesKey);
-  const { format, runId, latest, rows, chunks } = found;
+  const { format, runId, latest, rows, chunks, events } = found;
   if (!Number.isSafeInteger(format) || typeof runId !== 'string') throw noRun(run);
   if ((format as number) > formatVersion)
     throw new NewerFormatError(
@@ -109,18 +111,35 @@ function withAttributes(run: string, metadata: Metadata): { metadata: Metadata; 
       run,
     );
   const sound =
-    (latest === null || (isObject(latest) && isCount(latest.step) && isCount(latest.epoch) && isCount(latest.batch))) &&
+    typeof found.created === 'string' &&
+    isCount(found.commit) &&
+    (latest === null || (isPosition(latest) && typeof latest.manifest === 'string')) &&
     isObject(rows) &&
-    isCount(rows.metrics) &&
-    isCount(rows.samples) &&
-    isObject(chunks) &&
-    Array.isArray(found.events) &&
+    isRowCount(rows.metrics, 'metrics', chunks) &&
+    isRowCount(rows.samples, 'samples', chunks) &&
+    Array.isArray(events) &&
+    events.every(isEvent) &&
     [found.config, found.data, found.engine].every(isObject);
   if (!sound) throw new StoreError(`${path} is damaged: attributes of a run are missing or of the wrong type`, path);
   return { metadata, attributes: found as RunAttributes };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Whether JSON says where in the run a checkpoint stands. */
+export const isPosition = (json: unknown): json is JsonObject & Position =>
+  isObject(json) && [json.step, json.epoch, json.batch].every(isCount);
+
+const isEvent = (json: unknown): json is RunEvent =>
+  isObject(json) && isCount(json.step) && [json.time, json.kind, json.message].every(text => typeof text === 'string');
+
+/** Every whole chunk has its hash: so no number of rows can send a reader after more chunks than this file has room for. */
+function isRowCount(value: unknown, group: TableSpec<never>['group'], chunks: unknown): boolean {
+  if (!isCount(value) || !isObject(chunks) || !Object.values(chunks).every(hash => typeof hash === 'string'))
+    return false;
+  const hashes = Object.keys(chunks).filter(key => key.startsWith(`${group}/step/`) && !key.endsWith('/tail'));
+  return Math.floor(value / metricsTable.columns[0]!.chunkRows) <= hashes.length;
+}
 
 /** Committed checkpoints, oldest first. */
 export function committedSteps(metadata: Metadata): number[] {

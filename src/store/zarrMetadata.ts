@@ -63,8 +63,13 @@ export function tensorMetadata(name: string, shape: readonly number[]): Map<stri
 
 export const encodeJson = (json: unknown): Uint8Array => Buffer.from(`${JSON.stringify(json, null, 2)}\n`);
 
-/** @throws StoreError naming `path` unless the bytes are a JSON object */
+/** Deeper than anything in a store. JSON.parse has no such limit, and JSON.stringify ends the stack. */
+const maximumDepth = 64;
+
+/** @throws StoreError naming `path` unless the bytes are a JSON object, not nested too deeply */
 export function parseJsonObject(bytes: Uint8Array, path: string): JsonObject {
+  if (depthOf(bytes) > maximumDepth)
+    throw new StoreError(`${path} is damaged: it is nested more than ${maximumDepth} levels deep`, path);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -75,8 +80,26 @@ export function parseJsonObject(bytes: Uint8Array, path: string): JsonObject {
   throw new StoreError(`${path} is damaged: it holds no JSON object`, path);
 }
 
+const [quote, backslash, bracket, endOfBracket, brace, endOfBrace] = Buffer.from('"\\[]{}');
+
+/** The most brackets and braces, outside of texts, that are open at once. */
+function depthOf(bytes: Uint8Array): number {
+  let [depth, most, inText] = [0, 0, false];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === quote) inText = !inText;
+    else if (inText) at += byte === backslash ? 1 : 0;
+    else if (byte === bracket || byte === brace) most = Math.max(most, ++depth);
+    else if (byte === endOfBracket || byte === endOfBrace) depth--;
+  }
+  return most;
+}
+
 export const isObject = (json: unknown): json is JsonObject =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/** Larger arrays, or chunks, are no work of gan-dist. */
+const maximumBytes = 4 * 2 ** 30;
 
 /**
  * Reads a `.zarray`, believing nothing: a shape says how much memory is asked for.
@@ -98,13 +121,16 @@ export function parseArrayMetadata(json: JsonObject, path: string): ArrayMetadat
   expect(json.order === 'C' && (json.filters ?? null) === null, 'order must be C, without filters');
   expect((json.dimension_separator ?? '.') === '.', 'dimension_separator must be "."');
   expect(fill === null || fill === 'NaN' || typeof fill === 'number', 'fill_value must be null, NaN or a number');
-  return {
+  const array: ArrayMetadata = {
     shape: shape as number[],
     chunks: chunks as number[],
     dtype: dtype as Dtype,
     compressed: compressor !== null,
     fill: fill === 'NaN' ? Number.NaN : (fill as number | null),
   };
+  const bytes = Math.max(arrayBytes(array), chunkBytes(array));
+  if (bytes <= maximumBytes) return array;
+  throw new StoreError(`${path} asks for an array of ${bytes} bytes, more than gan-dist reads`, path);
 }
 
 const isSizes = (value: unknown, least: number): value is number[] =>
@@ -123,6 +149,10 @@ export function* chunkNames({ shape, chunks }: ArrayMetadata): Generator<string>
     yield place.join('.');
   }
 }
+
+/** Bytes of a decoded array. */
+export const arrayBytes = ({ shape, dtype }: ArrayMetadata): number =>
+  shape.reduce((product, n) => product * n, itemBytes[dtype]);
 
 /** Bytes of one decoded chunk. */
 export const chunkBytes = ({ chunks, dtype }: ArrayMetadata): number =>

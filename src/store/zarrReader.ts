@@ -6,11 +6,11 @@
 import { sep } from 'node:path';
 import type { openArray } from 'zarr';
 import { StoreError } from '../shared/errors.js';
-import { decodeChunk, type TypedArray, typedArray } from './chunks.js';
+import { decodeChunk, storedBytes, type TypedArray, typedArray } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere } from './files.js';
 import { arrayKey, type Dtype, fileOf, itemBytes } from './layout.js';
-import { type ArrayMetadata, chunkBytes, chunkNames, type Metadata, parseArrayMetadata } from './zarrMetadata.js';
+import { type ArrayMetadata, chunkNames, type Metadata, parseArrayMetadata } from './zarrMetadata.js';
 
 export interface ArrayData {
   shape: readonly number[];
@@ -18,9 +18,6 @@ export interface ArrayData {
   /** Row-major. */
   data: TypedArray;
 }
-
-/** Larger arrays, or chunks, are no work of gan-dist. */
-const maximumBytes = 4 * 2 ** 30;
 
 /** What reading needs of a run. */
 export interface Source {
@@ -60,7 +57,9 @@ async function readColumn(source: Source, path: string, array: ArrayMetadata): P
 /** One row of an array whose chunks are rows, without reading the others. */
 export async function readRow(source: Source, path: string, row: number): Promise<ArrayData> {
   const array = findArray(source, path);
-  if (array.chunks[0] !== 1 || !(row >= 0 && row < array.shape[0]!))
+  if (String(array.chunks) !== String([1, ...array.shape.slice(1)]))
+    throw new StoreError(`${path} has chunks of [${array.chunks}], and not one for each row of [${array.shape}]`, path);
+  if (!(row >= 0 && row < array.shape[0]!))
     throw new StoreError(`${path} has no row ${row}; it has ${array.shape[0]} rows`, path);
   const chunk = await readChunk(source, path, array, [row, ...array.shape.slice(1).map(() => 0)].join('.'));
   return { shape: array.shape.slice(1), dtype: array.dtype, data: typedArray(chunk, array.dtype) };
@@ -71,11 +70,7 @@ export function findArray({ metadata, run }: Source, path: string): ArrayMetadat
   const key = `${path}/${arrayKey}`;
   const json = metadata.get(key);
   if (!json) throw new StoreError(`there is no array ${path} in ${run}`, path);
-  const array = parseArrayMetadata(json, fileOf(run, key));
-  const bytes = array.shape.reduce((product, n) => product * n, itemBytes[array.dtype]);
-  if (bytes > maximumBytes || chunkBytes(array) > maximumBytes)
-    throw new StoreError(`${fileOf(run, key)} asks for an array of ${bytes} bytes, more than gan-dist reads`, path);
-  return array;
+  return parseArrayMetadata(json, fileOf(run, key));
 }
 
 /** Before memory is allocated for what the metadata claim, all its chunks must be there. */
@@ -90,8 +85,8 @@ async function readChunk({ fs, run }: Source, path: string, array: ArrayMetadata
   const file = fileOf(run, `${path}/${name}`);
   const entry = await entryIfThere(fs, file);
   if (!entry) throw new StoreError(`${file} is missing`, file);
-  const most = array.compressed ? 2 * chunkBytes(array) + 1024 : chunkBytes(array);
-  if (entry.bytes > most) throw new StoreError(`${file} is damaged: ${entry.bytes} bytes are too many`, file);
+  if (entry.bytes > storedBytes(array))
+    throw new StoreError(`${file} is damaged: ${entry.bytes} bytes are too many`, file);
   if (!(await fs.realpath(file)).startsWith(run + sep)) throw new StoreError(`${file} leads out of the store`, file);
   return decodeChunk(await fs.readFile(file), array, file);
 }

@@ -31,7 +31,7 @@ function listReasons(a: NamedCheckpoint, b: NamedCheckpoint): string[] {
   const reasons = listMathsChanges(configA, configB).map(
     ({ key, before, after }) => `${key}: ${before ?? 'none'} | ${after ?? 'none'}`,
   );
-  const data = [a, b].map(({ run }) => String(run.attributes.data.sha256));
+  const data = [a, b].map(({ run }) => JSON.stringify(run.attributes.data.sha256));
   if (data[0] !== data[1]) reasons.push(`SHA-256 of the images: ${data.join(' | ')}`);
   const engines = listEngineChanges(a.run.engineAt(a.step - 1), b.run.engineAt(b.step - 1));
   reasons.push(...engines.map(({ name, before, after }) => `${name}: ${before} | ${after}`));

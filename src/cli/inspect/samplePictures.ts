@@ -14,7 +14,7 @@ import { writeOutputFile } from '../outputFile.js';
  */
 export async function writeSamplePictures(run: Run, folder: string): Promise<string[]> {
   const config = checkStoredConfig(run.config, run.path);
-  const schedule = planSchedule(config, Number(run.attributes.data.count));
+  const schedule = planSchedule(config, run.imageCount);
   const written: string[] = [];
   for (let index = 0; index < run.attributes.rows.samples; index++) {
     const { step, grid, fixed } = await run.readSample(index);

@@ -43,7 +43,7 @@ const recentSteps = 100;
 export async function summarize(run: Run, arrays: readonly ArrayInfo[]): Promise<RunSummary> {
   const { runId, format, created, data, engine, events, rows } = run.attributes;
   const config = checkStoredConfig(run.config, run.path);
-  const schedule = planSchedule(config, Number(data.count));
+  const schedule = planSchedule(config, run.imageCount);
   const problems = run.damage ? [run.damage] : [];
   const metrics = await run.readMetrics().catch(error => {
     if (!(error instanceof StoreError)) throw error;
@@ -141,11 +141,17 @@ function describeConfig({ training, parallel }: Config): string {
 }
 
 function describeData({ name, count, sha256 }: Record<string, unknown>, { data }: Config): string {
-  return `${formatCount(Number(count))} images of ${name} (${data.source}), SHA-256 ${String(sha256).slice(0, 12)}…`;
+  return `${shown(count)} images of ${shown(name)} (${data.source}), SHA-256 ${shown(sha256).slice(0, 12)}…`;
 }
 
 function describeEngine({ name, version, tensorflow, platform, cpu }: Record<string, unknown>): string {
-  return `${name} ${version}, TensorFlow ${tensorflow}, ${platform}, ${cpu}`;
+  return `${shown(name)} ${shown(version)}, TensorFlow ${shown(tensorflow)}, ${shown(platform)}, ${shown(cpu)}`;
+}
+
+/** What a store says, whatever its type: not everything that JSON holds can be made a text of. */
+function shown(value: unknown): string {
+  if (typeof value === 'number') return formatCount(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'unknown');
 }
 
 function describeProgress({ progress, samples }: RunSummary): string {
