@@ -71,13 +71,15 @@ export function encodeConsolidated(metadata: Metadata): Uint8Array {
  * @throws StoreError when there is no run, or one of a newer format, or nothing of it can be read
  */
 export async function readRunMetadata(fs: FileSystem, run: string): Promise<RunMetadata> {
-  const bytes = await readFileIfThere(fs, join(run, consolidatedKey));
+  let isMissing = false;
   try {
+    const bytes = await readFileIfThere(fs, join(run, consolidatedKey));
+    isMissing = bytes === undefined;
     if (!bytes) throw new StoreError(`${join(run, consolidatedKey)} is missing`);
     return withAttributes(run, parseConsolidated(bytes, join(run, consolidatedKey)));
   } catch (error) {
     if (!(error instanceof StoreError) || error instanceof NewerFormatError) throw error;
-    if (!(await entryIfThere(fs, join(run, attributesKey)))) throw bytes ? error : await describeNoRun(fs, run);
+    if (!(await entryIfThere(fs, join(run, attributesKey)))) throw isMissing ? await describeNoRun(fs, run) : error;
     return { ...withAttributes(run, await collectMetadata(fs, run)), damage: error.message };
   }
 }

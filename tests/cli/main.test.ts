@@ -8,6 +8,7 @@ import { main, makeTemporaryFolder } from './program.js';
 /** What is here takes part in every start of the program: what a command needs beyond it, the command loads when it runs. */
 const atStart = [
   'cli/configHelp.js',
+  'cli/createProgram.js',
   'cli/data.js',
   'cli/diff.js',
   'cli/doctorCommand.js',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -14,6 +14,9 @@ import { packageRoot } from '../packageRoot.js';
 const cwd = mkdtempSync(path.join(os.tmpdir(), 'gan-dist-config-'));
 after(() => rmSync(cwd, { recursive: true }));
 mkdirSync(path.join(cwd, 'configs'));
+
+/** GAN_DIST_PROPERTY_RUNS draws more, or fewer. */
+const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS || 1000);
 
 const written = (text: string | Uint8Array) => {
   writeFileSync(path.join(cwd, 'configs/mine.yaml'), text);
@@ -326,7 +329,42 @@ test('whatever the text of a config file, the answer is a config or a ConfigErro
         assert.match(error.message, /^x\.yaml[^\n]*$/);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns },
+  );
+});
+
+test('whatever bytes of a good config file are changed, the answer is a config or a ConfigError of one line', () => {
+  const shipped = readFileSync(new URL('configs/mnist.yaml', packageRoot));
+  const every = configKeys.map(({ key, default: text }) => [...key.split('.'), text] as [string, string, string]);
+  const full = ['data', 'training', 'parallel', 'output']
+    .map(section => [section, every.filter(([of]) => of === section)] as const)
+    .map(([section, keys]) => `${section}:\n${keys.map(([, name, text]) => `  ${name}: ${text}\n`).join('')}`)
+    .join('');
+  const piece = fc.oneof(
+    fc.constantFrom('__proto__', '&a ', '*a', '<<: *a', '\t', '\0', '\n', ': ', '-', '1e999', '9'.repeat(400), '- '),
+    fc.constantFrom('[[[[', '{', '!!binary ', '!!js/function ', '0x', '.inf', '"\\u0000"', '? ', '...', '\u2028', '%'),
+  );
+  const bytes = fc.oneof(
+    piece.map(text => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 4 }).map(Buffer.from),
+  );
+  const change = fc.tuple(fc.nat(), fc.nat(20), bytes);
+  fc.assert(
+    fc.property(fc.constantFrom(shipped, Buffer.from(full)), fc.array(change, { maxLength: 4 }), (file, changes) => {
+      let content = file;
+      for (const [at, removed, added] of changes) {
+        const place = at % (content.length + 1);
+        content = Buffer.concat([content.subarray(0, place), added, content.subarray(place + removed)]);
+      }
+      try {
+        resolve({ file: written(content) });
+      } catch (error) {
+        assert.ok(error instanceof ConfigError, error instanceof Error ? error.stack : String(error));
+        assert.match(error.message, /^[^\n]*configs\/mine\.yaml[^\n]*$/);
+      }
+      assert.equal(Object.keys(Object.prototype).length, 0);
+    }),
+    { numRuns: Math.ceil(numRuns / 4) },
   );
 });
 
@@ -348,7 +386,7 @@ test('whatever --set is given, the answer is a config or a tagged error of one l
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns },
   );
 });
 

@@ -192,7 +192,7 @@ test('whatever bytes a metadata file has, the answer is a run or a tagged error'
         bytes.subarray(0, place),
         Buffer.concat([bytes.subarray(0, place), Buffer.of(byte), bytes.subarray(place + 1)]),
         Buffer.concat([bytes, Buffer.of(byte)]),
-        bytesOf(JSON.parse(bytes.toString())).fill('[', 0, place),
+        Buffer.concat([Buffer.alloc(place, '['), bytes]),
         Buffer.alloc(at % 5000, byte),
       ][how]!;
       await replaceFile(fs, `${path}/${key}`, damaged);

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -132,6 +133,25 @@ function assertWhole(dir: string): void {
     [],
   );
 }
+
+test('what is fetched may be written by its owner alone, and is whole whenever it is there', async () => {
+  const mirror = await startMirror(cutAfter(100_000));
+  const dir = path.join(newFolder(), 'cache');
+  const before = process.umask(0o022);
+  try {
+    await fetchInto(dir, [mirror], {
+      onProgress: step => {
+        if (step.state !== 'loading') return;
+        assert.deepEqual(readdirSync(dir), [ourPart], 'another process sees nothing under the final name');
+        onArrival(step.bytes);
+      },
+    });
+  } finally {
+    process.umask(before);
+  }
+  assertWhole(dir);
+  for (const name of [dir, path.join(dir, 'train-images.gz')]) assert.equal(statSync(name).mode & 0o022, 0, name);
+});
 
 test('files are fetched with progress, and skipped when they are there', async () => {
   const mirror = await startMirror(serveFile);
