@@ -5,8 +5,9 @@ import { bytesOf, sha256 } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere, listTree, readFileIfThere, removeTree, uniqueName, writeNewFile } from './files.js';
 import { arrayKey, attributesKey, checkpointPath, fileOf, groupKey } from './layout.js';
-import { assertSafeKey, isPosition } from './runMetadata.js';
+import { isPosition, isSafeKey } from './runMetadata.js';
 import {
+  type ArrayMetadata,
   arrayBytes,
   chunkNames,
   encodeJson,
@@ -134,7 +135,8 @@ export function manifestOf(metadata: Metadata, step: number): Map<string, Manife
   if (!isPosition(attributes) || attributes.step !== step || !isObject(attributes.manifest)) return undefined;
   const entries = Object.entries(attributes.manifest) as [string, ManifestEntry][];
   const sound = entries.every(
-    ([, entry]) => isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
+    ([key, entry]) =>
+      isSafeKey(key) && isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
   );
   return sound ? new Map(entries) : undefined;
 }
@@ -161,7 +163,6 @@ export async function verifyCheckpoint(
   if (!manifest) report(attributesKey, 'is damaged: it holds no manifest of this checkpoint');
   const files = new Map(manifest);
   const attributes = metadata.get(`${checkpointPath(step)}/${attributesKey}`);
-  for (const key of files.keys()) assertSafeKey(key, fileOf(folder, attributesKey));
   for (const [key, expected] of files) {
     const problem = await checkFile(fs, fileOf(folder, key), expected);
     if (problem) report(key, problem);
@@ -211,7 +212,11 @@ function* shapeProblems(metadata: Metadata, step: number, files: ReadonlyMap<str
   const arrays = [...metadata.keys()].filter(key => key.startsWith(prefix) && key.endsWith(`/${arrayKey}`));
   for (const fullKey of arrays) {
     const key = fullKey.slice(prefix.length);
-    const array = parseArrayMetadata(metadata.get(fullKey)!, fullKey);
+    const array = arrayOrProblem(metadata.get(fullKey)!, key);
+    if (typeof array === 'string') {
+      yield { key, message: array };
+      continue;
+    }
     const [chunk] = chunkNames(array);
     const expected = files.get(`${key.slice(0, -arrayKey.length)}${chunk}`);
     if (
@@ -221,5 +226,14 @@ function* shapeProblems(metadata: Metadata, step: number, files: ReadonlyMap<str
       expected?.bytes !== arrayBytes(array)
     )
       yield { key, message: 'does not fit the chunk in the manifest' };
+  }
+}
+
+/** A checkpoint whose metadata are damaged is one that is not good: an older one may be. */
+function arrayOrProblem(json: JsonObject, path: string): ArrayMetadata | string {
+  try {
+    return parseArrayMetadata(json, path);
+  } catch (error) {
+    return (error as Error).message.replace(`${path} `, '');
   }
 }

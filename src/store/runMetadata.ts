@@ -161,10 +161,12 @@ export function withoutCheckpoints(metadata: Metadata, steps: Iterable<number>):
   return new Map([...metadata].filter(([key]) => !prefixes.some(prefix => key.startsWith(prefix))));
 }
 
-/** No key may lead out of the store. @throws StoreError */
-export function assertSafeKey(key: string, path: string): void {
-  const bad = key.split('/').some(part => part === '' || part === '.' || part === '..' || /[\\\0:]/.test(part));
-  if (bad)
+/** Whether a key leads to a place in the store. */
+export const isSafeKey = (key: string): boolean =>
+  key.split('/').every(part => part !== '' && part !== '.' && part !== '..' && !/[\\\0:]/.test(part));
+
+function assertSafeKey(key: string, path: string): void {
+  if (!isSafeKey(key))
     throw new StoreError(`${path} is damaged: it names ${JSON.stringify(key)}, which is no path in a store`, path);
 }
 

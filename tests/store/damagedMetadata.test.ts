@@ -21,7 +21,7 @@ import { openRun, type Run } from '../../src/store/run.js';
 import { MemoryFileSystem } from './memoryFileSystem.js';
 import { description, makeClosedRun, makeFolder, trainTo } from './testRuns.js';
 
-const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS || 60);
+const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS || 40);
 const path = '/run.zarr';
 const original = await makeRun();
 const consolidated = JSON.parse(Buffer.from(await original.readFile(`${path}/.zmetadata`)).toString()).metadata;
@@ -299,4 +299,18 @@ test('a link in the place of a metadata file or a chunk leads nowhere', {
   const { recovery, writer } = await openRunToWrite(run, { keep: 0 });
   await writer.close();
   assert.ok(recovery.problems.some(({ path }) => path === `${run}/metrics/d_loss/0`));
+});
+
+test('a checkpoint whose manifest or arrays lead nowhere is not good, and an older one is taken', async () => {
+  const attributes = consolidated['checkpoints/00000012/.zattrs'];
+  const entry = { bytes: 1, sha256: '' };
+  for (const changed of [
+    { 'checkpoints/00000012/.zattrs': { manifest: { ...attributes.manifest, '../../../etc/passwd': entry } } },
+    { 'checkpoints/00000012/.zattrs': { epoch: '1' } },
+    { 'checkpoints/00000012/generator/dense_1/bias/.zarray': { shape: [2 ** 40, 2 ** 40] } },
+  ]) {
+    const { writer, recovery } = await openRunToWrite(path, { keep: 0, fileSystem: await withMetadata(changed) });
+    await writer.close();
+    assert.equal(recovery.position?.step, 5);
+  }
 });
