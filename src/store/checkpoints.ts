@@ -135,8 +135,7 @@ export function manifestOf(metadata: Metadata, step: number): Map<string, Manife
   if (!isPosition(attributes) || attributes.step !== step || !isObject(attributes.manifest)) return undefined;
   const entries = Object.entries(attributes.manifest) as [string, ManifestEntry][];
   const sound = entries.every(
-    ([key, entry]) =>
-      isSafeKey(key) && isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
+    ([, entry]) => isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
   );
   return sound ? new Map(entries) : undefined;
 }
@@ -163,6 +162,10 @@ export async function verifyCheckpoint(
   if (!manifest) report(attributesKey, 'is damaged: it holds no manifest of this checkpoint');
   const files = new Map(manifest);
   const attributes = metadata.get(`${checkpointPath(step)}/${attributesKey}`);
+  for (const key of [...files.keys()].filter(key => !isSafeKey(key))) {
+    report(attributesKey, `is damaged: it names ${JSON.stringify(key)}, which is no path in a store`);
+    files.delete(key);
+  }
   for (const [key, expected] of files) {
     const problem = await checkFile(fs, fileOf(folder, key), expected);
     if (problem) report(key, problem);

@@ -304,11 +304,12 @@ test('a link in the place of a metadata file or a chunk leads nowhere', {
 test('a checkpoint whose manifest or arrays lead nowhere is not good, and an older one is taken', async () => {
   const attributes = consolidated['checkpoints/00000012/.zattrs'];
   const entry = { bytes: 1, sha256: '' };
-  for (const changed of [
+  const cases: Record<string, Json>[] = [
     { 'checkpoints/00000012/.zattrs': { manifest: { ...attributes.manifest, '../../../etc/passwd': entry } } },
     { 'checkpoints/00000012/.zattrs': { epoch: '1' } },
     { 'checkpoints/00000012/generator/dense_1/bias/.zarray': { shape: [2 ** 40, 2 ** 40] } },
-  ]) {
+  ];
+  for (const changed of cases) {
     const { writer, recovery } = await openRunToWrite(path, { keep: 0, fileSystem: await withMetadata(changed) });
     await writer.close();
     assert.equal(recovery.position?.step, 5);
