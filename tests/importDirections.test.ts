@@ -44,7 +44,7 @@ const folderOf = (file: string) => file.split('/')[0]!;
 
 test('the imports were found', () => {
   assert.ok(imports.length > 100);
-  assert.ok(imports.some(({ from, to }) => from === 'workers/entry.ts' && to === 'workers/trainStep.js'));
+  assert.ok(imports.some(({ from, to }) => from === 'workers/entry.ts' && to === 'workers/runOrder.js'));
   assert.ok(imports.some(({ from, to }) => from === 'coordinator/train.ts' && to === 'shared/pixels.js'));
 });
 

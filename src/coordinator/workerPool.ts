@@ -7,7 +7,7 @@ import { MessagePort, type Worker } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
 
 import { Piscina } from 'piscina';
-import { Barrier, nameRanks } from '../shared/barrier.js';
+import { Barrier } from '../shared/barrier.js';
 import { prepareEngineEnvironment } from '../shared/engine.js';
 import { AbortedError, fromPlainError, StallError, toPlainError, WorkerError } from '../shared/errors.js';
 import type {
@@ -52,7 +52,7 @@ const startSeconds = 120;
 const closeSeconds = 5;
 /** What Node says of a thread that has ended. */
 const endedThreadId = -1;
-/** How much longer than a rank that waits the coordinator waits: the rank knows the phase, so it should speak first. */
+/** How much longer than a rank that waits the coordinator waits: the rank knows who is missing, so it should speak first. */
 const graceSeconds = 2;
 
 export class WorkerPool {
@@ -64,6 +64,8 @@ export class WorkerPool {
   /** Threads that have ended, and why the last one did that had no order. */
   private ended = 0;
   private threadError?: unknown;
+  /** Once a rank has stalled, nothing runs any more: wherever it is, it may wake up and write. */
+  private stall?: StallError;
 
   private constructor(
     readonly shared: SharedMemory,
@@ -116,8 +118,8 @@ export class WorkerPool {
 
   /**
    * Runs a training step on all ranks and, when all are done, makes `next` current: that one write is the step's end.
-   * @throws WorkerError when a rank fails four times, StallError when a rank does not answer, DivergenceError when a number
-   *   is not finite; the step was not done then.
+   * @throws WorkerError when a rank fails four times, StallError when a rank does not answer, and ever after; DivergenceError
+   *   when a number is not finite; the step was not done then.
    */
   async train(order: Omit<TrainOrder, 'rank'>): Promise<void> {
     this.shared.health.fill(0);
@@ -151,13 +153,24 @@ export class WorkerPool {
   }
 
   private async runWithRetries(order: SharedOrder): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const error = await this.runOnce(order);
-      if (!error) return;
-      if (error instanceof StallError || attempt === maxAttempts) throw error;
-      this.options.onRetry?.(error, attempt);
-      await this.allReady();
+    let failure: WorkerError | undefined;
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      if (this.stall) throw this.stall;
+      if (failure) this.options.onRetry?.(failure, attempt - 1);
+      await this.allReady().catch(error => {
+        throw failure ? notReplaced(failure, error) : error;
+      });
+      failure = await this.runOnce(order);
+      if (!failure) return;
+      if (failure instanceof StallError) this.giveUp(failure);
     }
+    throw failure;
+  }
+
+  /** The late rank stops at its next barrier. What it writes until then is in `next`, which never becomes current any more. */
+  private giveUp(stall: StallError): void {
+    this.stall = stall;
+    this.barrier.abort();
   }
 
   /** Every rank's order, ended one way or the other; the first rank's error that is not just the echo of another's. */
@@ -197,9 +210,7 @@ export class WorkerPool {
       if (now !== arrivals) silentSeconds = 0;
       arrivals = now;
     }
-    const missing = [...unfinished];
-    const message = `step ${step}: ${nameRanks(missing)} neither ended nor come to a barrier within ${stallSeconds} s (parallel.stallSeconds)`;
-    return new StallError(message, missing[0], step);
+    return this.barrier.stallOf([...unfinished], step, stallSeconds);
   }
 
   private async runRank(order: Order): Promise<WorkerError | undefined> {
@@ -214,8 +225,9 @@ export class WorkerPool {
     if (outcome.ok) return undefined;
     const error = fromPlainError(outcome.error);
     if (error instanceof WorkerError) return error;
-    const message = `rank ${order.rank} failed in step ${order.step}: ${error.message}`;
-    return new WorkerError(message, order.rank, order.step, undefined, { cause: error });
+    const phase = this.barrier.phaseOf(order.rank);
+    const message = `rank ${order.rank} failed in step ${order.step}, ${phase}: ${error.message}`;
+    return new WorkerError(message, order.rank, order.step, phase, { cause: error });
   }
 
   private greet({ threadId, port }: Hello): void {
@@ -237,8 +249,10 @@ export class WorkerPool {
       for (const outcome of outcomes) if (outcome?.ok === false) throw fromPlainError(outcome.error);
       if (outcomes.filter(outcome => outcome?.ok).length >= this.options.ranks) return;
       // Piscina replaces no thread that ended while it read its file, and for ever one that ended while it loaded TensorFlow.
-      if (this.piscina.threads.length < this.options.ranks || this.ended > mostEnded) throw this.diedAtStart();
-      if (performance.now() > deadline) throw new WorkerError(`a worker thread did not start within ${startSeconds} s`);
+      if (this.piscina.threads.length < this.options.ranks || this.ended > mostEnded) {
+        throw failedAtStart('ended while it started', this.threadError);
+      }
+      if (performance.now() > deadline) throw failedAtStart(`did not start within ${startSeconds} s`);
       await this.nextGreeting(100);
     }
   }
@@ -250,14 +264,6 @@ export class WorkerPool {
     return [...this.threads.values()];
   }
 
-  private diedAtStart(): WorkerError {
-    const reason = this.threadError === undefined ? '' : `: ${toPlainError(this.threadError).message}`;
-    const cause = this.threadError;
-    return new WorkerError(`a worker thread ended while it started${reason}`, undefined, undefined, undefined, {
-      cause,
-    });
-  }
-
   private nextGreeting(milliseconds: number): Promise<void> {
     return new Promise(resolve => {
       const timer = setTimeout(resolve, milliseconds);
@@ -267,6 +273,18 @@ export class WorkerPool {
       };
     });
   }
+}
+
+/** Before its first order a thread is no rank, and in no step. */
+function failedAtStart(what: string, cause?: unknown): WorkerError {
+  const reason = cause === undefined ? '' : `: ${toPlainError(cause).message}`;
+  return new WorkerError(`a worker thread ${what}${reason}`, undefined, undefined, 'start', { cause });
+}
+
+/** What made a thread necessary must not be lost where that thread does not start. */
+function notReplaced(failure: WorkerError, error: Error): WorkerError {
+  const { message, rank, step, phase } = failure;
+  return new WorkerError(`${message}; then ${error.message}`, rank, step, phase, { cause: error });
 }
 
 /** Node waits for its threads when it exits, and one that hangs in native code never ends. */

@@ -1,11 +1,14 @@
 /**
  * A barrier for ranks that share memory, with a deadline and an abort.
  *
- * Slots (Int32): [generation, arrivedCount, aborted, arrivals of rank 0, of rank 1, …]. A rank first notes its own
- * arrival and then counts itself, so whoever times out can tell from the notes who is missing. The last to arrive
- * resets the count *before* it raises the generation: a rank that has seen the new generation finds the count at 0.
+ * Slots (Int32): [generation, arrivedCount, aborted, arrivals of rank 0, of rank 1, …, phase of rank 0, of rank 1, …]. A
+ * rank first notes its own arrival and then counts itself, so whoever times out can tell from the notes who is missing. The
+ * last to arrive resets the count *before* it raises the generation: a rank that has seen the new generation finds the count
+ * at 0. A rank that has passed a barrier notes that barrier's name as its phase, so that others can tell what it was doing
+ * when its thread is gone or hangs.
  */
 import { AbortedError, StallError } from './errors.js';
+import { phaseSlots, readPhase, writePhase } from './phases.js';
 
 const generation = 0;
 const arrivedCount = 1;
@@ -13,7 +16,7 @@ const aborted = 2;
 const firstArrival = 3;
 
 /** How many Int32 slots a barrier of `ranks` ranks needs. */
-export const barrierSlots = (ranks: number): number => firstArrival + ranks;
+export const barrierSlots = (ranks: number): number => firstArrival + ranks + ranks * phaseSlots;
 
 export class Barrier {
   constructor(
@@ -22,11 +25,16 @@ export class Barrier {
   ) {}
 
   /**
-   * Waits until every rank is here. Everything that a rank wrote before it came is visible to all after.
+   * Waits until every rank is here; from then on the rank is in the phase after this barrier. Everything that a rank wrote before it came is visible to all after.
    * @throws AbortedError when another rank gave up, StallError (naming the missing ranks) after `seconds`.
    */
-  wait(rank: number, step: number, phase: string, seconds: number): void {
-    this.throwIfAborted(rank, step, phase);
+  wait(rank: number, step: number, name: string, seconds: number): void {
+    this.meet(rank, step, seconds);
+    writePhase(this.phaseSlotsOf(rank), name);
+  }
+
+  private meet(rank: number, step: number, seconds: number): void {
+    this.throwIfAborted(rank, step);
     const before = Atomics.load(this.slots, generation);
     Atomics.add(this.slots, firstArrival + rank, 1);
     if (Atomics.add(this.slots, arrivedCount, 1) === this.ranks - 1) {
@@ -37,12 +45,26 @@ export class Barrier {
     }
     const deadline = performance.now() + seconds * 1000;
     while (Atomics.load(this.slots, generation) === before) {
-      this.throwIfAborted(rank, step, phase);
+      this.throwIfAborted(rank, step);
       const left = deadline - performance.now();
-      if (left <= 0) throw this.stalled(rank, step, phase, seconds);
+      if (left <= 0) throw this.stallOf(this.missingFor(rank), step, seconds);
       Atomics.wait(this.slots, generation, before, left);
     }
-    this.throwIfAborted(rank, step, phase);
+    this.throwIfAborted(rank, step);
+  }
+
+  /** What a rank is doing, or was when its thread ended: `after NAME`, of the barrier that it passed last. */
+  phaseOf(rank: number): string {
+    const name = readPhase(this.phaseSlotsOf(rank));
+    return name === '' ? 'before the first barrier' : `after ${name}`;
+  }
+
+  /** The error that says of each rank of `missing` where it is; its fields are those of the first. */
+  stallOf(missing: readonly number[], step: number, seconds: number): StallError {
+    const named = missing.map(rank => `rank ${rank} (${this.phaseOf(rank)})`).join(' and ');
+    const limit = `${seconds} s (parallel.stallSeconds; if the machine is only slow, set it higher)`;
+    const message = `step ${step}: ${named} ${missing.length === 1 ? 'has' : 'have'} not come to the next barrier within ${limit}`;
+    return new StallError(message, missing[0], step, missing[0] === undefined ? undefined : this.phaseOf(missing[0]));
   }
 
   /** Makes every rank that waits, or comes to wait, throw AbortedError. */
@@ -65,19 +87,20 @@ export class Barrier {
     this.slots.fill(0);
   }
 
-  private throwIfAborted(rank: number, step: number, phase: string): void {
+  private throwIfAborted(rank: number, step: number): void {
     if (Atomics.load(this.slots, aborted) === 1) {
-      throw new AbortedError('the step was given up because another rank failed', rank, step, phase);
+      throw new AbortedError('the step was given up because another rank failed', rank, step, this.phaseOf(rank));
     }
   }
 
-  private stalled(rank: number, step: number, phase: string, seconds: number): StallError {
+  /** The ranks that have not come to the barrier at which `rank` waits. */
+  private missingFor(rank: number): number[] {
     const arrivals = Array.from({ length: this.ranks }, (_, r) => Atomics.load(this.slots, firstArrival + r));
-    const missing = arrivals.flatMap((count, r) => (count < arrivals[rank]! ? [r] : []));
-    const message = `step ${step}, ${phase}: ${nameRanks(missing)} not come within ${seconds} s (parallel.stallSeconds)`;
-    return new StallError(message, rank, step, phase);
+    return arrivals.flatMap((count, r) => (count < arrivals[rank]! ? [r] : []));
+  }
+
+  private phaseSlotsOf(rank: number): Int32Array {
+    const start = firstArrival + this.ranks + rank * phaseSlots;
+    return this.slots.subarray(start, start + phaseSlots);
   }
 }
-
-export const nameRanks = (ranks: readonly number[]): string =>
-  ranks.length === 1 ? `rank ${ranks[0]} has` : `ranks ${ranks.join(', ')} have`;

@@ -3,7 +3,7 @@
  *
  *   region              who writes it, when                                        who reads it
  *   control             coordinator, between steps: which state is current         ranks
- *   barrier             ranks, at every phase                                      ranks
+ *   barrier             ranks, at every phase: who has come, and each one's phase  ranks; coordinator when a rank fails
  *   states[0], [1]      ranks: their slices of `next`; never `current`             all ranks; coordinator between steps
  *   batch               coordinator, between steps: the batch's image numbers      ranks
  *   outcome             rank 0, at the end of a turn: losses and means             coordinator, after the step

@@ -18,27 +18,21 @@ const start = workerData as WorkerStart;
 const program = Promise.all([
   import('./ops.js'),
   import('./rank.js'),
-  import('./trainStep.js'),
-  import('./generateImages.js'),
+  import('./runOrder.js'),
   start.faults && import('./faults.js'),
-]).then(([{ warmUp }, { createRanks }, { trainStep }, { generateImages }, faulty]) => {
+]).then(([{ warmUp }, { createRanks }, { runOrder }, faulty]) => {
   warmUp();
   const rankFor = createRanks(start);
   return (order: Order) => {
-    const rank = faulty ? faulty.withFaults(rankFor(order), order, start.faults!) : rankFor(order);
-    // The roll-call: a thread that never came shows here, before anything is computed.
-    rank.barrier('roll-call');
-    if (order.kind === 'train') trainStep(rank, order);
-    else generateImages(rank, order);
-    // And a rank that hangs in its last phase shows here.
-    rank.barrier('end of the order');
+    const rank = rankFor(order);
+    runOrder(faulty ? faulty.withFaults(rank, order, start.faults!) : rank, order);
   };
 });
 
 // Whoever awaits it hears of a failure; until then it must not end the thread.
 program.catch(() => {});
 
-export default async function runOrder(order: Order): Promise<Outcome> {
+export default async function obey(order: Order): Promise<Outcome> {
   try {
     (await program)(order);
     return { ok: true };

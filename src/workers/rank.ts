@@ -22,8 +22,8 @@ export interface Rank {
   /** A step reads `current`, writes `next`, and never writes `current`: a failed step can be run again. */
   readonly current: Float32Array;
   readonly next: Float32Array;
-  /** Meets the other ranks. `phase` says in errors what comes after. */
-  barrier(phase: string): void;
+  /** Meets the other ranks. Until the next barrier the rank is in the phase "after NAME", which errors tell; so no two of a step have one name. */
+  barrier(name: string): void;
 }
 
 /** A thread can be any rank, another one in every order: Piscina gives an order to whichever thread is free. */
@@ -43,7 +43,7 @@ export function createRanks({ plan, memory, images, stallSeconds }: WorkerStart)
       scratch: shared.scratch[rank]!,
       current: shared.states[current],
       next: shared.states[current === 0 ? 1 : 0],
-      barrier: phase => barrier.wait(rank, step, phase, stallSeconds),
+      barrier: name => barrier.wait(rank, step, name, stallSeconds),
     };
   };
 }

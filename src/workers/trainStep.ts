@@ -48,7 +48,7 @@ function discriminatorTurn(rank: Rank, order: TrainOrder, turn: number): void {
     }
   });
   // Nobody may read the updated D before all of it is written.
-  rank.barrier("end of D's turn");
+  rank.barrier(`end of D's turn ${turn}`);
 }
 
 /** One update of G so that the updated, fixed D takes its fakes for real: label 1. */

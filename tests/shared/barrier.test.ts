@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Barrier, barrierSlots } from '../../src/shared/barrier.js';
+import { phaseSlots } from '../../src/shared/phases.js';
 
 interface Arrival {
   rank: number;
@@ -67,10 +68,11 @@ test('a barrier of one rank does not wait', () => {
   for (let round = 0; round < 3; round++) barrier.wait(0, 0, 'alone', 0.001);
 });
 
-test('the deadline names who is missing, the step and the phase', async t => {
+test('the deadline names who is missing, where each is, and the step', async t => {
   const setting = { slots: newSlots(4), ranks: 4, seconds: 0.5 };
   const arrivals = await Promise.all([0, 2].map(rank => startRank(t, rank, setting)));
-  const message = 'step 4, phase 0: ranks 1, 3 have not come within 0.5 s (parallel.stallSeconds)';
+  const message =
+    'step 4: rank 1 (before the first barrier) and rank 3 (before the first barrier) have not come to the next barrier within 0.5 s (parallel.stallSeconds; if the machine is only slow, set it higher)';
   for (const { error, ms } of arrivals) {
     assert.deepEqual(error, { name: 'StallError', message });
     assert.ok(ms >= 450 && ms < 10_000, `${ms} ms`);
@@ -84,7 +86,10 @@ test('the deadline names only who is missing now, after rounds in which all came
     startRank(t, 0, { ...setting, rounds: 4 }, rows),
     startRank(t, 1, { ...setting, rounds: 3 }, rows),
   ]);
-  assert.equal(first!.error!.message, 'step 4, phase 3: rank 1 has not come within 1 s (parallel.stallSeconds)');
+  assert.equal(
+    first!.error!.message,
+    'step 4: rank 1 (after phase 2) has not come to the next barrier within 1 s (parallel.stallSeconds; if the machine is only slow, set it higher)',
+  );
 });
 
 test('an abort wakes who waits, at once, and stops who comes later', async t => {
@@ -109,4 +114,25 @@ test('after a reset the barrier works again', async t => {
   const rows = new Int32Array(new SharedArrayBuffer(8));
   const arrivals = await Promise.all([0, 1].map(rank => startRank(t, rank, setting, rows)));
   for (const { error } of arrivals) assert.equal(error, undefined);
+});
+
+test('a rank is after the barrier that it passed last, whatever the length of its name, also while it waits', async t => {
+  const slots = newSlots(2);
+  const barrier = new Barrier(slots, 2);
+  assert.equal(barrier.phaseOf(1), 'before the first barrier');
+  const alone = new Barrier(newSlots(1), 1);
+  for (const name of ['long '.repeat(40), 'short', "D's turn 0, forward to discriminator/dense_1"]) {
+    alone.wait(0, 0, name, 1);
+    assert.equal(alone.phaseOf(0), `after ${name.slice(0, phaseSlots)}`);
+  }
+  const setting = { slots, ranks: 2, seconds: 0.5 };
+  const rows = new Int32Array(new SharedArrayBuffer(8));
+  const waiting = startRank(t, 0, { ...setting, rounds: 3 }, rows);
+  await Promise.all([waiting, startRank(t, 1, { ...setting, rounds: 2 }, rows)]);
+  assert.deepEqual(
+    [0, 1].map(rank => barrier.phaseOf(rank)),
+    ['after phase 1', 'after phase 1'],
+  );
+  barrier.reset();
+  assert.equal(barrier.phaseOf(0), 'before the first barrier');
 });
