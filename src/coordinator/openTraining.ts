@@ -2,6 +2,7 @@
 import { assertSameMaths, type Config, checkStoredConfig } from '../shared/config.js';
 import { describeEngine } from '../shared/engine.js';
 import { DataError } from '../shared/errors.js';
+import type { Fault } from '../shared/messages.js';
 import type { Position } from '../shared/records.js';
 import {
   assertRunPath,
@@ -55,17 +56,22 @@ export async function openTraining(
   { before, dataset }: Found,
   overwrite: boolean,
   notify: Notify,
+  faults?: readonly Fault[],
 ): Promise<Training> {
   const { workers, notice } = countWorkers(config);
   if (notice) notify('workers', notice);
+  const start = (checkpoint: { path: string; step: number } | null) =>
+    startPool(config, dataset, workers, checkpoint, notify, faults);
   const opened = before
-    ? await openExisting(config, before, dataset, workers, notify)
-    : await createNew(config, dataset, workers, overwrite, notify);
+    ? await openExisting(config, before, start, notify)
+    : await createNew(config, dataset, start, overwrite, notify);
   return { config, dataset, workers, ...opened };
 }
 
+type Start = (checkpoint: { path: string; step: number } | null) => Promise<WorkerPool>;
+
 /** The store first: it says which checkpoint is good. */
-async function openExisting(config: Config, before: Run, dataset: Dataset, workers: number, notify: Notify) {
+async function openExisting(config: Config, before: Run, startFrom: Start, notify: Notify) {
   await checkSpace(before.path);
   const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
   try {
@@ -73,7 +79,7 @@ async function openExisting(config: Config, before: Run, dataset: Dataset, worke
     tellChanges(before, config, notify);
     tellEngine(before, recovery.position?.step ?? 0, notify);
     const { position: start } = recovery;
-    const pool = await startPool(config, dataset, workers, start && { path: store.path, step: start.step }, notify);
+    const pool = await startFrom(start && { path: store.path, step: start.step });
     return { store, pool, start };
   } catch (error) {
     await store.close().catch(() => {});
@@ -82,12 +88,12 @@ async function openExisting(config: Config, before: Run, dataset: Dataset, worke
 }
 
 /** The pool first: where training cannot start, nothing is written, and nothing is deleted to make room for it. */
-async function createNew(config: Config, dataset: Dataset, workers: number, overwrite: boolean, notify: Notify) {
+async function createNew(config: Config, dataset: Dataset, startFrom: Start, overwrite: boolean, notify: Notify) {
   await assertRunPath(config.output.run, { overwrite });
   const free = await checkSpace(config.output.run);
   const tightness = describeTightness(free, config.output.keep);
   if (tightness) notify('disk', tightness);
-  const pool = await startPool(config, dataset, workers, null, notify);
+  const pool = await startFrom(null);
   try {
     return { store: await createStore(config, dataset, overwrite), pool, start: null };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** A pool that is ready for its first step: threads, images, and a state in its memory. */
 import type { Config } from '../shared/config.js';
 import type { WorkerError } from '../shared/errors.js';
+import type { Fault } from '../shared/messages.js';
 import { modelTensors } from '../shared/model.js';
 import { initialTensor } from '../shared/philox.js';
 import { planState, writeTensor } from '../shared/stateLayout.js';
@@ -16,12 +17,13 @@ export async function startPool(
   ranks: number,
   checkpoint: { path: string; step: number } | null,
   notify: Notify,
+  faults?: readonly Fault[],
 ): Promise<WorkerPool> {
   const { slices, stallSeconds } = config.parallel;
   const onRetry = (error: WorkerError, attempt: number) =>
     notify('retry', `${error.message}; the step is run again (attempt ${attempt + 1})`, { step: error.step });
   const { batchSize } = config.training;
-  const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, onRetry });
+  const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, onRetry, faults });
   try {
     if (checkpoint) await loadCheckpoint(pool, slices, await openRun(checkpoint.path), checkpoint.step);
     else fillInitialState(pool, config);

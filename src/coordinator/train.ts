@@ -6,6 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../shared/config.js';
+import type { Fault } from '../shared/messages.js';
 import { arrangeGrid } from '../shared/pixels.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import type { Run } from '../store/index.js';
@@ -33,6 +34,8 @@ export interface TrainOptions {
   readonly onStep?: (metrics: StepMetrics, position: Position) => void;
   /** What a person should know: a retry, a damaged checkpoint, a full disk. It is also among the run's events. */
   readonly onEvent?: (kind: string, message: string) => void;
+  /** Failures on purpose, in tests. */
+  readonly faults?: readonly Fault[];
 }
 
 export interface TrainStart {
@@ -71,7 +74,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   const events = new Events(options);
   if (options.restarted !== undefined) events.note('restart', options.restarted);
-  const training = await openTraining(config, found, ifExists === 'overwrite', events.note);
+  const training = await openTraining(config, found, ifExists === 'overwrite', events.note, options.faults);
   events.openFor(training);
   try {
     const result = await runSteps(training, schedule, options, events.note);
@@ -138,6 +141,8 @@ async function runSteps(
   } catch (error) {
     // Nothing of a step that failed is in the state: what was done until then need not be done again.
     if (done > first) await finish().catch(() => {});
+    // What was told of the failure belongs to the run also where no step was done.
+    else await store.flush().catch(() => {});
     throw error;
   }
 
