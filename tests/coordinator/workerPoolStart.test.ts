@@ -9,11 +9,23 @@ import { makeFolder } from './faults.js';
 
 const source = new URL('../../src/', import.meta.url);
 
-/** Starts a pool in a process in which loading a CommonJS module `name` first runs `load`; `src` is where the program is. */
-function startPool(t: TestContext, load: string, src: string | URL = source): string {
+interface Setting {
+  /** Run before a CommonJS module `name` is loaded, in every thread. */
+  load?: string;
+  /** Where the program is. */
+  src?: string | URL;
+  /** What is done with the pool once it has started. */
+  use?: string;
+}
+
+/** Starts a pool in a process of its own. @returns what that says */
+function startPool(
+  t: TestContext,
+  { load = '', src = source, use = `console.log((await pool.countTensors()).length + ' threads');` }: Setting,
+): string {
   const preload = `
     import Module from 'node:module';
-    import { closeSync, openSync } from 'node:fs';
+    import { closeSync, existsSync, openSync } from 'node:fs';
     import { isMainThread } from 'node:worker_threads';
     const next = Module._load;
     Module._load = function (name, ...rest) {
@@ -21,13 +33,20 @@ function startPool(t: TestContext, load: string, src: string | URL = source): st
       return next.call(this, name, ...rest);
     };`;
   const script = `
+    import { closeSync, openSync } from 'node:fs';
     import { WorkerPool } from '${new URL('coordinator/workerPool.js', src)}';
-    const images = new Uint8Array(new SharedArrayBuffer(0));
+    import { firstOrder } from '${new URL('../workers/startPool.js', import.meta.url)}';
+    const left = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    const faults = [{ step: 0, rank: 1, barrier: 'roll-call', how: 'exit', left }];
+    const images = new Uint8Array(new SharedArrayBuffer(4 * 784));
     const began = Date.now();
     try {
-      const pool = await WorkerPool.start({ ranks: 2, slices: 8, batchSize: 4, images, stallSeconds: 60 });
-      console.log((await pool.countTensors()).length + ' threads');
-      await pool.close();
+      const pool = await WorkerPool.start({ ranks: 2, slices: 8, batchSize: 4, images, stallSeconds: 60, faults });
+      try {
+        ${use}
+      } finally {
+        await pool.close();
+      }
     } catch ({ name, message, phase }) {
       console.log([name, phase, message].filter(Boolean).join(': '));
     }
@@ -47,14 +66,14 @@ describe('a pool whose threads cannot start says why, and does not hang,', () =>
   test('when a library is missing', t => {
     const reason = 'libtensorflow.so.2: cannot open shared object file';
     const load = `if (name === '@tensorflow/tfjs-node') throw new Error('${reason}');`;
-    assert.equal(startPool(t, load), couldNotLoad(reason));
+    assert.equal(startPool(t, { load }), couldNotLoad(reason));
   });
 
   test('when the addon is cut short', t => {
     const broken = join(makeFolder(t), 'broken.node');
     writeFileSync(broken, readFileSync(new URL(addon, packageRoot)).subarray(0, 60));
     const load = `if (String(name).endsWith('tfjs_binding.node')) name = '${broken}';`;
-    assert.equal(startPool(t, load), couldNotLoad(`${broken}: file too short`));
+    assert.equal(startPool(t, { load }), couldNotLoad(`${broken}: file too short`));
   });
 
   test('when the file of the worker throws', t => {
@@ -64,12 +83,12 @@ describe('a pool whose threads cannot start says why, and does not hang,', () =>
     writeFileSync(join(copy, '..', 'package.json'), '{ "type": "module" }');
     appendFileSync(join(copy, 'workers/entry.js'), "\nthrow new Error('no such order');");
     const said = 'WorkerError: start: a worker thread ended while it started: no such order\n';
-    assert.equal(startPool(t, '', `file://${copy}/`), said);
+    assert.equal(startPool(t, { src: `file://${copy}/` }), said);
   });
 
   test('when threads end while they load TensorFlow', t => {
     const load = `if (name === '@tensorflow/tfjs-node') process.exit(3);`;
-    assert.equal(startPool(t, load), 'WorkerError: start: a worker thread ended while it started\n');
+    assert.equal(startPool(t, { load }), 'WorkerError: start: a worker thread ended while it started\n');
   });
 });
 
@@ -85,7 +104,18 @@ test('a thread that ends while it loads TensorFlow, but only once, is replaced',
       }
       if (isFirst) process.exit(3);
     }`;
-  assert.equal(startPool(t, load), '2 threads\n');
+  assert.equal(startPool(t, { load }), '2 threads\n');
+});
+
+test('where the thread that replaces one cannot start, both reasons are told', t => {
+  const gone = join(makeFolder(t), 'gone');
+  const load = `if (name === '@tensorflow/tfjs-node' && existsSync('${gone}')) throw new Error('it is gone');`;
+  const use = `closeSync(openSync('${gone}', 'w')); await pool.train(firstOrder);`;
+  const phase = 'before the first barrier';
+  assert.equal(
+    startPool(t, { load, use }),
+    `WorkerError: ${phase}: rank 1 failed in step 0, ${phase}: worker exited with code: 9; then ${couldNotLoad('it is gone').replace('EngineError: ', '')}`,
+  );
 });
 
 const addon = 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node';
