@@ -25,7 +25,8 @@ export class Barrier {
   ) {}
 
   /**
-   * Waits until every rank is here; from then on the rank is in the phase after this barrier. Everything that a rank wrote before it came is visible to all after.
+   * Waits until every rank is here; from then on the rank is in the phase after this barrier. Everything that a rank
+   * wrote before it came is visible to all after.
    * @throws AbortedError when another rank gave up, StallError (naming the missing ranks) after `seconds`.
    */
   wait(rank: number, step: number, name: string, seconds: number): void {

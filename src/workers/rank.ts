@@ -22,7 +22,7 @@ export interface Rank {
   /** A step reads `current`, writes `next`, and never writes `current`: a failed step can be run again. */
   readonly current: Float32Array;
   readonly next: Float32Array;
-  /** Meets the other ranks. Until the next barrier the rank is in the phase "after NAME", which errors tell; so no two of a step have one name. */
+  /** Meets the other ranks. Errors tell where a rank is by the barrier that it passed last, so no two of a step have one name. */
   barrier(name: string): void;
 }
 

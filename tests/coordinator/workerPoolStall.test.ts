@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerPool } from '../../src/coordinator/workerPool.js';
+import { Barrier } from '../../src/shared/barrier.js';
 import { hash, runStep, startPool } from '../workers/startPool.js';
 import { type Failure, makeFolder, toFault, trainFailing, wake } from './faults.js';
 
@@ -73,6 +74,8 @@ describe('a rank that wakes up after the deadline', () => {
       await assert.rejects(pool.generate({ ...generation, score: false }), stalled);
       while (countEnded(pool) === ended) await sleep(5);
       assert.notEqual(hash(next), written, 'it did write');
+      const place = new Barrier(pool.shared.barrier, ranks).phaseOf(ranks - 1);
+      assert.equal(place, `after ${barrier}`, 'and stopped at the next barrier');
       assert.equal(pool.current, current);
       assert.equal(hash(current), before);
     });
