@@ -247,7 +247,11 @@ export class WorkerPool {
     for (;;) {
       const outcomes = this.liveThreads().map(({ started }) => started);
       for (const outcome of outcomes) if (outcome?.ok === false) throw fromPlainError(outcome.error);
-      if (outcomes.filter(outcome => outcome?.ok).length >= this.options.ranks) return;
+      if (outcomes.filter(outcome => outcome?.ok).length >= this.options.ranks) {
+        // It is no reason for what fails later.
+        this.threadError = undefined;
+        return;
+      }
       // Piscina replaces no thread that ended while it read its file, and for ever one that ended while it loaded TensorFlow.
       if (this.piscina.threads.length < this.options.ranks || this.ended > mostEnded) {
         throw failedAtStart('ended while it started', this.threadError);
