@@ -63,6 +63,8 @@ export async function openRunToWrite(
 }
 
 async function recover(place: Place) {
+  // A killed process may have replaced `.zmetadata` and not synced it. What is deleted below must not come before it.
+  await place.fs.syncFolder(place.run);
   const found = await readRunMetadata(place.fs, place.run);
   const { good, deleted } = await findGoodCheckpoint(place, found);
   const position = good === undefined ? null : positionOf(found, good);

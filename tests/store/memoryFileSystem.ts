@@ -1,20 +1,10 @@
 /**
  * Files in memory, for the sweeps over every operation of a commit: fast, and they know what was synced. A power cut
- * loses what was not: the content of a file until it is synced, a name in a folder until the folder is.
+ * loses what was not (unsynced.ts): the content of a file until it is synced, a name in a folder until the folder is.
  */
 import { basename, dirname } from 'node:path';
 import type { FileSystem, NewFile } from '../../src/store/fileSystem.js';
-
-interface File {
-  kind: 'file';
-  bytes: Uint8Array;
-  synced: Uint8Array;
-}
-interface Folder {
-  kind: 'folder';
-  names: Map<string, File | Folder>;
-  synced: Map<string, File | Folder>;
-}
+import { type Fate, type File, type Folder, Journal, newFolder, type Unsynced } from './unsynced.js';
 
 export interface Faults {
   /** Operations so far. */
@@ -23,64 +13,65 @@ export interface Faults {
   failAt: number;
   /** `once`: the others work. `for good`: those after it fail too, as after a kill. */
   lasts: 'once' | 'for good';
+  /** Of the error; or a write that throws nothing: `short` takes one byte, `nothing` none. */
   code: string;
   /** What the failing operation was. */
   failed?: string;
 }
 
-const newFolder = (): Folder => ({ kind: 'folder', names: new Map(), synced: new Map() });
-
 export class MemoryFileSystem implements FileSystem {
   readonly faults: Faults = { count: 0, failAt: 0, lasts: 'once', code: 'ENOSPC' };
+  /** Told before every operation. */
+  onOperation?: (what: string) => void;
+  readonly #journal = new Journal();
   #root: Folder;
 
   constructor(root: Folder = newFolder()) {
     this.#root = root;
   }
 
+  /** What a power cut would lose, or not, now. */
+  get unsynced(): readonly Unsynced[] {
+    return this.#journal.things;
+  }
+
   /**
    * What is there after the process or the machine died, without faults.
-   * @param unsynced - `kept`, as after a kill; `lost`, as after a power cut
+   * @param fate - of each unsynced thing; all `kept` is a kill, all `lost` the worst power cut
    */
-  after(unsynced: 'kept' | 'lost'): MemoryFileSystem {
-    const files = new Map<File | Folder, File | Folder>();
-    const copy = (node: File | Folder): File | Folder => {
-      const known = files.get(node);
-      if (known) return known;
-      if (node.kind === 'file') {
-        const bytes = unsynced === 'kept' ? node.bytes : node.synced;
-        const made: File = { kind: 'file', bytes, synced: bytes };
-        files.set(node, made);
-        return made;
-      }
-      const names = [...(unsynced === 'kept' ? node.names : node.synced)].map(
-        ([n, child]) => [n, copy(child)] as const,
-      );
-      return { kind: 'folder', names: new Map(names), synced: new Map(names) };
-    };
-    return new MemoryFileSystem(copy(this.#root) as Folder);
+  after(fate: 'kept' | 'lost' | ((thing: Unsynced) => Fate)): MemoryFileSystem {
+    return new MemoryFileSystem(this.#journal.after(this.#root, typeof fate === 'function' ? fate : () => fate));
+  }
+
+  /** All files below, with `/`-separated paths; folders end with a slash. */
+  tree(folder = this.#root, prefix = ''): [path: string, bytes: Uint8Array][] {
+    return [...folder.names].flatMap(([name, node]): [string, Uint8Array][] => {
+      if (node.kind === 'file') return [[prefix + name, node.bytes]];
+      return [[`${prefix}${name}/`, new Uint8Array()], ...this.tree(node, `${prefix}${name}/`)];
+    });
   }
 
   async create(path: string): Promise<NewFile> {
     const folder = this.#enter('create', path);
     if (folder.names.has(basename(path))) throw failure('EEXIST', 'create', path);
     const file: File = { kind: 'file', bytes: new Uint8Array(), synced: new Uint8Array() };
-    folder.names.set(basename(path), file);
+    this.#change(`create ${path}`, [path, file]);
     const append = (bytes: Uint8Array): number => {
       file.bytes = Buffer.concat([file.bytes, bytes]);
+      this.#journal.written(`content of ${path}`, file);
       return bytes.length;
     };
     return {
       write: async bytes => {
         // A failing write is a short one, and every write takes at most 3000 bytes.
-        this.#step('write', path, () => append(bytes.subarray(0, bytes.length / 2)));
-        return append(bytes.subarray(0, 3000));
+        const taken = this.#step('write', path, () => append(bytes.subarray(0, bytes.length / 2)));
+        return append(bytes.subarray(0, taken ?? 3000));
       },
       sync: async () => {
         this.#step('sync', path);
-        file.synced = file.bytes;
+        this.#journal.syncedFile(file);
       },
-      close: async () => this.#step('close', path),
+      close: async () => void this.#step('close', path),
     };
   }
 
@@ -94,36 +85,35 @@ export class MemoryFileSystem implements FileSystem {
     const node = this.#at('rename', from);
     const there = this.#find(to);
     if (there?.kind === 'folder' && there.names.size > 0) throw failure('ENOTEMPTY', 'rename', to);
-    this.#folderOf(to).names.set(basename(to), node);
-    this.#folderOf(from).names.delete(basename(from));
+    this.#change(`rename ${from} ${to}`, [to, node], [from, undefined]);
   }
 
   async link(existing: string, path: string): Promise<void> {
     const node = this.#at('link', existing);
     if (this.#find(path)) throw failure('EEXIST', 'link', path);
-    this.#folderOf(path).names.set(basename(path), node);
+    this.#change(`link ${existing} ${path}`, [path, node]);
   }
 
   async unlink(path: string): Promise<void> {
-    this.#at('unlink', path);
-    this.#folderOf(path).names.delete(basename(path));
+    if (this.#at('unlink', path).kind === 'folder') throw failure('EISDIR', 'unlink', path);
+    this.#change(`unlink ${path}`, [path, undefined]);
   }
 
   async mkdir(path: string): Promise<void> {
     const folder = this.#enter('mkdir', path);
     if (folder.names.has(basename(path))) throw failure('EEXIST', 'mkdir', path);
-    folder.names.set(basename(path), newFolder());
+    this.#change(`mkdir ${path}`, [path, newFolder()]);
   }
 
   async rmdir(path: string): Promise<void> {
     const folder = this.#at('rmdir', path);
     if (folder.kind !== 'folder' || folder.names.size > 0) throw failure('ENOTEMPTY', 'rmdir', path);
-    this.#folderOf(path).names.delete(basename(path));
+    this.#change(`rmdir ${path}`, [path, undefined]);
   }
 
   async syncFolder(path: string): Promise<void> {
     const folder = this.#at('syncFolder', path);
-    if (folder.kind === 'folder') folder.synced = new Map(folder.names);
+    if (folder.kind === 'folder') this.#journal.syncedFolder(folder);
   }
 
   async list(path: string): Promise<string[]> {
@@ -171,14 +161,23 @@ export class MemoryFileSystem implements FileSystem {
     return folder;
   }
 
-  #step(operation: string, path: string, instead = () => {}): void {
+  #change(what: string, ...changes: [path: string, node: File | Folder | undefined][]): void {
+    const named = changes.map(([path, node]) => ({ folder: this.#folderOf(path), name: basename(path), node }));
+    this.#journal.change(what, ...named);
+  }
+
+  /** Counts, and fails. @returns the bytes that a write takes which fails without an error */
+  #step(operation: string, path: string, instead = () => {}): number | undefined {
+    this.onOperation?.(`${operation} ${path}`);
     const { faults } = this;
     faults.count++;
-    const { count, failAt, lasts } = faults;
-    if (failAt === 0 || (lasts === 'once' ? count !== failAt : count < failAt)) return;
-    if (faults.failed === undefined) instead();
+    const { count, failAt, lasts, code } = faults;
+    if (failAt === 0 || (lasts === 'once' ? count !== failAt : count < failAt)) return undefined;
+    const isSilent = code === 'short' || code === 'nothing';
+    if (faults.failed === undefined && !isSilent) instead();
     faults.failed ??= `${operation} ${path}`;
-    throw failure(faults.code, operation, path);
+    if (!isSilent) throw failure(code, operation, path);
+    return operation === 'write' ? Number(code === 'short') : undefined;
   }
 }
 
