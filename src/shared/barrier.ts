@@ -15,6 +15,8 @@ const arrivedCount = 1;
 const aborted = 2;
 const firstArrival = 3;
 
+const napMilliseconds = 1000;
+
 /** How many Int32 slots a barrier of `ranks` ranks needs. */
 export const barrierSlots = (ranks: number): number => firstArrival + ranks + ranks * phaseSlots;
 
@@ -44,12 +46,15 @@ export class Barrier {
       Atomics.notify(this.slots, generation);
       return;
     }
-    const deadline = performance.now() + seconds * 1000;
+    let left = seconds * 1000;
     while (Atomics.load(this.slots, generation) === before) {
       this.throwIfAborted(rank, step);
-      const left = deadline - performance.now();
       if (left <= 0) throw this.stallOf(this.missingFor(rank), step, seconds);
-      Atomics.wait(this.slots, generation, before, left);
+      // Seconds lived through, not those of a clock: in a process that was stopped (Ctrl-Z) no rank hangs.
+      const nap = Math.min(left, napMilliseconds);
+      const began = performance.now();
+      Atomics.wait(this.slots, generation, before, nap);
+      left -= Math.min(performance.now() - began, nap);
     }
     this.throwIfAborted(rank, step);
   }

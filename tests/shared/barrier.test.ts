@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -135,4 +140,31 @@ test('a rank is after the barrier that it passed last, whatever the length of it
   );
   barrier.reset();
   assert.equal(barrier.phaseOf(0), 'before the first barrier');
+});
+
+test('the time in which the whole process was stopped is no stall', async t => {
+  const script = `
+    import { Worker, isMainThread, workerData } from 'node:worker_threads';
+    import { writeSync } from 'node:fs';
+    import { Barrier, barrierSlots } from '${new URL('../../src/shared/barrier.js', import.meta.url)}';
+    const rank = isMainThread ? 0 : 1;
+    const slots = workerData ?? new Int32Array(new SharedArrayBuffer(4 * barrierSlots(2)));
+    if (isMainThread) new Worker(new URL(import.meta.url), { workerData: slots });
+    else {
+      writeSync(1, 'waiting');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+      // Busy for a while after the stop: the other rank looks at its deadline first.
+      for (const began = performance.now(); performance.now() < began + 500; );
+    }
+    new Barrier(slots, 2).wait(rank, 0, 'phase', 4);`;
+  const folder = mkdtempSync(join(tmpdir(), 'gan-dist-barrier-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'script.mjs'), script);
+  const child = spawn(process.execPath, [join(folder, 'script.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  await once(child.stdout, 'data');
+  child.kill('SIGSTOP');
+  await sleep(5000);
+  child.kill('SIGCONT');
+  assert.deepEqual(await exited, [0, null]);
 });
