@@ -44,18 +44,6 @@ describe('a step is run again from the same inputs, to the same bytes,', () => {
   });
 });
 
-test('a rank that fails four times ends the run with its own error, rank, step and phase', async t => {
-  const failure: Failure = { step: 1, rank: 2, barrier: "end of D's turn", how: 'throw', times: 4 };
-  await assert.rejects(trainFailing(t, [failure]), {
-    name: 'WorkerError',
-    message:
-      "rank 2 failed in step 1, after D's turn 0, update of the convolutions: rank 2 fails on purpose at end of D's turn 0",
-    rank: 2,
-    step: 1,
-    phase: "after D's turn 0, update of the convolutions",
-  });
-});
-
 test('an idle thread that ends is replaced', async t => {
   const pool = await startPool(t, { ranks: 2, batchSize: 6 });
   await runStep(pool, { step: 0 });
