@@ -106,7 +106,11 @@ async function assertSound(run: Run, problems: readonly Problem[]): Promise<void
   const count = problems.filter(({ harmless }) => !harmless).length;
   if (count === 0) return;
   const { plural } = await import('./inspect/format.js');
-  const advice = 'resume goes on from the newest checkpoint that is whole';
+  // What is lost was found by a resume before: there is nothing that another could do.
+  const isOver = problems.every(({ harmless, lost }) => harmless || lost);
+  const advice = isOver
+    ? 'every file is sound, but what an earlier damage has cost is not in them'
+    : 'resume goes on from the newest checkpoint that is whole';
   throw new StoreError(`${run.path} has ${plural(count, 'problem')}; ${advice}`, run.path);
 }
 

@@ -8,16 +8,24 @@ import type { Notify } from './notify.js';
 export function tellRecovery(recovery: Recovery, notify: Notify): void {
   const { position, lostSteps, deletedCheckpoints, problems, takenOverFrom } = recovery;
   if (takenOverFrom) notify('lock', `took over the lock of process ${takenOverFrom.pid}, which is gone`);
+  const good = position?.step ?? 0;
   for (const { step, problems: damage } of deletedCheckpoints) {
-    notify('damage', `checkpoint ${step} is damaged (${damage[0]?.message}) and was deleted`);
+    const again = `the run goes back to checkpoint ${good}, and does ${formatSteps(good, step - 1)} again`;
+    notify('damage', `checkpoint ${step} is damaged (${damage[0]?.message}) and was deleted; ${again}`, {
+      checkpoint: step,
+    });
   }
-  for (const { message } of problems) notify('damage', message);
-  if (lostSteps > 0)
-    notify(
-      'recovery',
-      `done again after checkpoint ${position?.step ?? 0}: ${lostSteps === 1 ? '1 step' : `${lostSteps} steps`}`,
-    );
+  for (const { message, lost } of problems) notify('damage', message, lost && { lost });
+  if (lostSteps > 0) {
+    const again = { from: good, to: good + lostSteps - 1 };
+    const count = lostSteps === 1 ? '1 step' : `${lostSteps} steps`;
+    notify('recovery', `done again after checkpoint ${good}: ${count} (${formatSteps(again.from, again.to)})`, {
+      again,
+    });
+  }
 }
+
+const formatSteps = (from: number, to: number): string => (from === to ? `step ${from}` : `steps ${from} to ${to}`);
 
 /** The stored config is replaced by the new one: the events keep what it was before. */
 export function tellChanges(run: Run, config: Config, notify: Notify): void {

@@ -5,6 +5,7 @@ import { bytesOf, sha256 } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere, listTree, readFileIfThere, removeTree, uniqueName, writeNewFile } from './files.js';
 import { arrayKey, attributesKey, checkpointPath, fileOf, groupKey } from './layout.js';
+import type { Lost } from './lost.js';
 import { isPosition, isSafeKey } from './runMetadata.js';
 import {
   type ArrayMetadata,
@@ -53,6 +54,8 @@ export interface Problem {
   message: string;
   /** What a cut-off commit leaves behind: `resume` clears it, nothing is lost. */
   harmless: boolean;
+  /** Metrics or samples that are lost with it. */
+  lost?: Lost;
 }
 
 /**

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { StoreError } from '../shared/errors.js';
-import type { Dtype } from './layout.js';
+import { type Dtype, itemBytes } from './layout.js';
 import { type ArrayMetadata, chunkBytes } from './zarrMetadata.js';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -43,6 +43,30 @@ export function decodeChunk(stored: Uint8Array, metadata: ArrayMetadata, path: s
 /** The most bytes that a chunk's file may have: zlib makes nothing twice as long. */
 export const storedBytes = (metadata: ArrayMetadata): number =>
   metadata.compressed ? 2 * chunkBytes(metadata) + 1024 : chunkBytes(metadata);
+
+/**
+ * Compares a chunk of metrics or samples with its SHA-256: that of the file when it is complete, else that of its rows.
+ * @param bytes - the chunk, decoded
+ * @param hashes - the root attribute `chunks`
+ */
+export function checkHash(
+  stored: Uint8Array,
+  bytes: Uint8Array,
+  { shape, chunks, dtype }: Pick<ArrayMetadata, 'shape' | 'chunks' | 'dtype'>,
+  hashes: Record<string, string>,
+  path: string,
+  name: string,
+): 'right' | 'wrong' | 'unknown' {
+  const rows = Math.min(chunks[0]!, shape[0]! - Number.parseInt(name, 10) * chunks[0]!);
+  const isComplete = rows === chunks[0];
+  const expected = hashes[`${path}/${isComplete ? name : 'tail'}`];
+  if (expected === undefined) return 'unknown';
+  const rowBytes = chunks.slice(1).reduce((product, n) => product * n, itemBytes[dtype]);
+  return sha256(isComplete ? stored : bytes.subarray(0, rows * rowBytes)) === expected ? 'right' : 'wrong';
+}
+
+/** What is said of a chunk that `checkHash` calls wrong. */
+export const wrongHash = 'is damaged: it does not match its SHA-256';
 
 function inflate(stored: Uint8Array, expected: number, path: string): Uint8Array {
   try {

@@ -3,12 +3,13 @@ import { maximumBatchSize } from '../shared/config.js';
 import { StoreError } from '../shared/errors.js';
 import type { Sample } from '../shared/records.js';
 import type { Problem } from './checkpoints.js';
-import { decodeChunk, filledBytes, sha256, storedBytes } from './chunks.js';
+import { checkHash, decodeChunk, filledBytes, storedBytes, wrongHash } from './chunks.js';
 import type { Place } from './commit.js';
 import { readFileIfThere } from './files.js';
 import { arrayKey, type ColumnSpec, fileOf, gridPixels, samplesTable, type TableSpec } from './layout.js';
+import { describeLost, describeUnreadable, type Lost } from './lost.js';
 import type { RunMetadata } from './runMetadata.js';
-import { chunkKey, encodeFilled, rowBytes, type TableState, tableMetadata, tailHashKey, withTails } from './tables.js';
+import { chunkKey, columnPath, encodeFilled, rowBytes, type TableState, tableMetadata, withTails } from './tables.js';
 import { type JsonObject, parseArrayMetadata } from './zarrMetadata.js';
 
 export interface CutTable {
@@ -21,6 +22,8 @@ export interface CutTable {
   rewrites: [path: string, bytes: Uint8Array][];
   /** Whether the rows of the last chunks are what was committed. */
   sound: boolean;
+  /** Rows that are unknown now. */
+  lost: Lost[];
 }
 
 /** The grid's size is that of its `.zarray`. */
@@ -39,11 +42,15 @@ export function samplesTableOf({ metadata }: RunMetadata, run: string): TableSpe
   return samplesTable({ height, width });
 }
 
-/** The steps of committed samples. If they cannot be read, no sample can be told to be older than the checkpoint. */
+/**
+ * The steps of committed samples. If they cannot be read, no sample can be told to be older than the checkpoint.
+ * @param step - of the checkpoint: later samples are taken again
+ */
 export async function readSampleSteps(
   place: Place,
   found: RunMetadata,
   table: TableSpec<Sample>,
+  step: number,
   problems: Problem[],
 ): Promise<number[]> {
   const column = table.columns[0]!;
@@ -52,7 +59,8 @@ export async function readSampleSteps(
   for (let chunk = 0; chunk * column.chunkRows < rows; chunk++) {
     const content = await readRows(place, found, table, column, chunk, rows);
     if (content.problem) {
-      problems.push(content.problem);
+      const lost = { array: 'samples', from: (steps.at(-1) ?? -1) + 1, to: step - 1 };
+      problems.push(lost.from > lost.to ? content.problem : withLost(content.problem, lost, describeLost(lost)));
       return steps;
     }
     steps.push(...new Int32Array(Uint8Array.from(content.bytes).buffer));
@@ -73,16 +81,17 @@ async function readRows<R>(
   const path = fileOf(run, key);
   const rows = Math.min(column.chunkRows, committedRows - chunk * column.chunkRows);
   const size = rows * rowBytes(column);
-  const shape = [column.chunkRows, ...column.itemShape];
-  const array = { shape, chunks: shape, dtype: column.dtype, compressed: column.compressed, fill: null };
+  const chunks = [column.chunkRows, ...column.itemShape];
+  const shape = [committedRows, ...column.itemShape];
+  const array = { shape, chunks, dtype: column.dtype, compressed: column.compressed, fill: null };
   try {
     const stored = await readFileIfThere(fs, path, storedBytes(array));
     if (!stored) throw new StoreError(`${path} is missing`, path);
-    const bytes = decodeChunk(stored, array, path).subarray(0, size);
-    const whole = rows === column.chunkRows;
-    const expected = attributes.chunks[whole ? key : tailHashKey(table, column)];
-    if (expected !== undefined && sha256(whole ? stored : bytes) !== expected)
-      throw new StoreError(`${path} is damaged: it does not match its SHA-256`, path);
+    const decoded = decodeChunk(stored, array, path);
+    const name = key.slice(columnPath(table, column).length + 1);
+    if (checkHash(stored, decoded, array, attributes.chunks, columnPath(table, column), name) === 'wrong')
+      throw new StoreError(`${path} ${wrongHash}`, path);
+    const bytes = decoded.subarray(0, size);
     return { bytes, stored };
   } catch (error) {
     const problem = { path, message: (error as Error).message, harmless: false };
@@ -90,15 +99,25 @@ async function readRows<R>(
   }
 }
 
-/** Cuts a table to its first `rows` rows, in memory. Damaged rows of the last chunk become unknown: NaN. */
+/**
+ * Cuts a table to its first `rows` rows, in memory. Damaged rows of the last chunk become unknown (NaN): more rows will
+ * follow in it. A complete chunk that is damaged stays as it is.
+ * @param stepOf - the step of a row
+ */
 export async function cutTable<R>(
   place: Place,
   found: RunMetadata,
   table: TableSpec<R>,
   rows: number,
   problems: Problem[],
+  stepOf = (row: number) => row,
 ): Promise<CutTable> {
-  const cut = { metadata: tableMetadata(table, rows), rewrites: [] as CutTable['rewrites'], sound: true };
+  const cut = {
+    lost: [] as Lost[],
+    metadata: tableMetadata(table, rows),
+    rewrites: [] as CutTable['rewrites'],
+    sound: true,
+  };
   const hashes = new Map<string, string>();
   const tails: Uint8Array[] = [];
   const committedRows = found.attributes.rows[table.group];
@@ -109,9 +128,16 @@ export async function cutTable<R>(
       const hash = found.attributes.chunks[key];
       if (hash !== undefined) hashes.set(key, hash);
       const { problem } = await readRows(place, found, table, column, chunk, committedRows);
-      if (problem) problems.push(problem);
+      if (problem) {
+        const lost = lostOf(chunk * column.chunkRows, (chunk + 1) * column.chunkRows);
+        problems.push(withLost(problem, lost, describeUnreadable(lost)));
+      }
     }
     tails.push(await cutTail(full));
+
+    function lostOf(first: number, end: number): Lost {
+      return { array: columnPath(table, column), from: stepOf(first), to: stepOf(end - 1) };
+    }
 
     async function cutTail(chunk: number): Promise<Uint8Array> {
       const first = chunk * column.chunkRows;
@@ -119,9 +145,15 @@ export async function cutTable<R>(
       const { bytes, stored, problem } = await readRows(place, found, table, column, chunk, committedRows);
       const tail = bytes.slice(0, (rows - first) * rowBytes(column));
       if (problem) {
-        problems.push(problem);
         cut.sound = false;
-        if (table.group === 'metrics' && column.name === 'step') countUp(tail, first);
+        if (table.group === 'metrics' && column.name === 'step') {
+          countUp(tail, first);
+          problems.push({ ...problem, message: `${problem.message}; its steps are known, and written anew` });
+        } else {
+          const lost = lostOf(first, rows);
+          cut.lost.push(lost);
+          problems.push(withLost(problem, lost, describeLost(lost)));
+        }
       }
       const clean = encodeFilled(column, tail);
       if (!stored || Buffer.compare(clean, stored) !== 0)
@@ -132,6 +164,12 @@ export async function cutTable<R>(
   const state = { rows, tails };
   return { ...cut, state, hashes: Object.fromEntries(withTails(table, state, hashes)) };
 }
+
+const withLost = (problem: Problem, lost: Lost, what: string): Problem => ({
+  ...problem,
+  message: `${problem.message}; ${what}`,
+  lost,
+});
 
 /** The step column of metrics is known without reading it. */
 function countUp(bytes: Uint8Array, from: number): void {

@@ -4,6 +4,7 @@ export { assertRunPath, createRun, type RunDescription, type WriterOptions } fro
 export { nodeFileSystem } from './fileSystem.js';
 export { makeFolders } from './files.js';
 export { checkpointName } from './layout.js';
+export { describeLost, type Lost } from './lost.js';
 export { openRunToWrite, type Recovery } from './recovery.js';
 export type { Retention } from './retention.js';
 export { type ArrayInfo, type Metrics, openRun, type Run } from './run.js';

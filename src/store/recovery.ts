@@ -8,7 +8,7 @@ import { findPlace, lockPlace, type WriterOptions } from './createRun.js';
 import { cutTable, readSampleSteps, samplesTableOf } from './cutTable.js';
 import { explained } from './failures.js';
 import { nodeFileSystem } from './fileSystem.js';
-import { listIfThere, readFileIfThere, removeFromStore, replaceFiles } from './files.js';
+import { listIfThere, readFileIfThere, removeFromStore, removeTree, replaceFiles } from './files.js';
 import {
   attributesKey,
   checkpointPath,
@@ -18,6 +18,7 @@ import {
   stepOfCheckpointName,
   type TableSpec,
 } from './layout.js';
+import { addLost } from './lost.js';
 import { committedSteps, type RunMetadata, readRunMetadata, withoutCheckpoints } from './runMetadata.js';
 import { RunWriter } from './runWriter.js';
 import { columnPath } from './tables.js';
@@ -56,6 +57,7 @@ export async function openRunToWrite(
       recovery.takenOverFrom = lock.takenOverFrom;
       return { writer: new RunWriter(place, lock, options, committed, lastSampleStep), recovery };
     } catch (error) {
+      await removeTree(fs, place.temporary).catch(() => {});
       await lock.release().catch(() => {});
       throw error;
     }
@@ -112,7 +114,7 @@ async function cutBack(
 ) {
   const step = position?.step ?? 0;
   const samplesSpec = samplesTableOf(found, place.run);
-  const sampleSteps = await readSampleSteps(place, found, samplesSpec, problems);
+  const sampleSteps = await readSampleSteps(place, found, samplesSpec, step, problems);
   // A sample taken at the checkpoint itself closed a run that had ended; going on takes it again where it is due.
   const sampleRows = sampleSteps.filter(s => s < step).length;
   const metrics = await cutTable<StepMetrics>(
@@ -122,7 +124,9 @@ async function cutBack(
     Math.min(step, found.attributes.rows.metrics),
     problems,
   );
-  const samples = await cutTable(place, found, samplesSpec, sampleRows, problems);
+  const samplesRemoved = problems.flatMap(({ lost }) => (lost?.array === 'samples' ? [lost] : []));
+  const stepOf = (row: number) => sampleSteps[row]!;
+  const samples = await cutTable(place, found, samplesSpec, sampleRows, problems, stepOf);
   const before: Committed = {
     metadata: found.metadata,
     attributes: found.attributes,
@@ -145,10 +149,17 @@ async function cutBack(
     found.metadata,
     deleted.map(({ step }) => step),
   );
+  const newlyLost = [...metrics.lost, ...samplesRemoved, ...samples.lost];
+  const lost = addLost(found.attributes.lost ?? [], newlyLost, step);
   const cut: Committed = {
     ...before,
     metadata,
-    attributes: { ...found.attributes, latest, chunks: { ...metrics.hashes, ...samples.hashes } },
+    attributes: {
+      ...found.attributes,
+      latest,
+      chunks: { ...metrics.hashes, ...samples.hashes },
+      lost: lost.length > 0 ? lost : undefined,
+    },
   };
   for (const [key, json] of [...metrics.metadata, ...samples.metadata]) metadata.set(key, json);
   await writeMetadata(place, found.metadata, new Map([...metrics.metadata, ...samples.metadata]));

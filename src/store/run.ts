@@ -1,4 +1,5 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
+import { sep } from 'node:path';
 import { CheckpointError, StoreError } from '../shared/errors.js';
 import type { Position, Sample } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
@@ -66,7 +67,7 @@ export class Run {
   readonly checkpoints: readonly number[];
 
   constructor(place: Pick<Source, 'fs' | 'run'>, found: RunMetadata) {
-    this.#source = { ...place, metadata: found.metadata };
+    this.#source = { ...place, metadata: found.metadata, hashes: found.attributes.chunks };
     this.#found = found;
     this.attributes = found.attributes;
     this.checkpoints = committedSteps(found.metadata);
@@ -174,7 +175,7 @@ export class Run {
 
   /** @param index - of the sample, from 0 */
   async readSample(index: number): Promise<Sample> {
-    return explained(`read sample ${index}`, this.path, async () => {
+    return this.#read(`sample ${index}`, async () => {
       const step = (await this.readSampleSteps())[index];
       if (step === undefined) throw new StoreError(`${this.path} has no sample ${index}`, this.path);
       const table = samplesTableOf(this.#found, this.path);
@@ -188,7 +189,7 @@ export class Run {
 
   /** Any array, as `checkpoints/00000468/generator/conv_1/kernel`. */
   readArray(path: string): Promise<ArrayData> {
-    return explained(`read ${path}`, this.path, () => readArray(this.#source, path.replace(/^\/+|\/+$/g, '')));
+    return this.#read(path, () => readArray(this.#source, path.replace(/^\/+|\/+$/g, '')));
   }
 
   /** All arrays with shape, dtype and size on disk. */
@@ -216,6 +217,24 @@ export class Run {
     if (dtype === column.dtype && String(shape) === String(expected)) return;
     const message = `is damaged: expected [${expected}] of ${column.dtype}, found [${shape}] of ${dtype}`;
     throw new StoreError(`${fileOf(this.path, `${path}/${arrayKey}`)} ${message}`, path);
+  }
+
+  /** A run that was resumed since it was opened here has been cut back, and computed again what this commit names. */
+  async #read<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await explained(`read ${what}`, this.path, work);
+    } catch (error) {
+      if (!(error instanceof StoreError) || !error.path?.startsWith(this.path + sep)) throw error;
+      const now = await readRunMetadata(this.#source.fs, this.path).catch(() => undefined);
+      const key = error.path
+        .slice(this.path.length + 1)
+        .split(sep)
+        .join('/');
+      const [before, after] = [this.attributes.chunks[key], now?.attributes.chunks[key]];
+      if (!now || now.attributes.commit === this.attributes.commit || (before && before === after)) throw error;
+      const why = 'the run was changed while it was read; open it again';
+      throw new StoreError(`${what} of ${this.path} cannot be read: ${why}`, error.path, { cause: error });
+    }
   }
 
   async #info(path: string): Promise<ArrayInfo> {

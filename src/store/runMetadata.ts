@@ -21,6 +21,7 @@ import {
   stepOfCheckpointName,
   type TableSpec,
 } from './layout.js';
+import { isLost, type Lost } from './lost.js';
 import { isObject, type JsonObject, type Metadata, parseJsonObject } from './zarrMetadata.js';
 
 /** Something that happened to the run: started, resumed, a step run again, damage found, a warning. */
@@ -50,6 +51,8 @@ export interface RunAttributes extends JsonObject {
   rows: { metrics: number; samples: number };
   /** SHA-256 of every complete chunk of metrics and samples, and of the rows in each incomplete one (`…/tail`). */
   chunks: Record<string, string>;
+  /** Metrics and samples that were damaged, and whose place had to be written over. */
+  lost?: Lost[];
 }
 
 export interface RunMetadata {
@@ -121,6 +124,7 @@ function withAttributes(run: string, metadata: Metadata): { metadata: Metadata; 
     isRowCount(rows.samples, 'samples', chunks) &&
     Array.isArray(events) &&
     events.every(isEvent) &&
+    (found.lost === undefined || (Array.isArray(found.lost) && found.lost.every(isLost))) &&
     [found.config, found.data, found.engine].every(isObject);
   if (!sound) throw new StoreError(`${path} is damaged: attributes of a run are missing or of the wrong type`, path);
   return { metadata, attributes: found as RunAttributes };

@@ -2,19 +2,12 @@
 import { join } from 'node:path';
 import { StoreError } from '../shared/errors.js';
 import { type Problem, verifyCheckpoint } from './checkpoints.js';
-import { decodeChunk, sha256, storedBytes } from './chunks.js';
+import { checkHash, decodeChunk, storedBytes, wrongHash } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere, listIfThere, readFileIfThere } from './files.js';
-import {
-  attributesKey,
-  checkpointName,
-  checkpointsGroup,
-  consolidatedKey,
-  fileOf,
-  itemBytes,
-  lockPath,
-} from './layout.js';
+import { attributesKey, checkpointName, checkpointsGroup, consolidatedKey, fileOf, lockPath } from './layout.js';
 import { findLiveOwner } from './lock.js';
+import { describeLost } from './lost.js';
 import { committedSteps, type RunMetadata, readRunMetadata } from './runMetadata.js';
 import {
   type ArrayMetadata,
@@ -62,6 +55,9 @@ async function verifyOnce(fs: FileSystem, run: string, found: RunMetadata): Prom
     );
   for (const path of arrayPaths(metadata).filter(path => !path.startsWith(`${checkpointsGroup}/`)))
     problems.push(...(await verifyTableColumn(fs, run, found, path)));
+  // The files are what the run holds now; what it held is gone all the same.
+  for (const lost of attributes.lost ?? [])
+    problems.push({ path: fileOf(run, lost.array), message: describeLost(lost), harmless: false, lost });
   problems.push(...(await verifyMetadataFiles(fs, run, found)), ...(await findStrangers(fs, run, metadata)));
   return problems;
 }
@@ -119,16 +115,10 @@ async function checkChunk(
   if (!stored) return 'is missing';
   if (stored instanceof StoreError) return stored.message.replace(`${file} `, '');
   if (stored instanceof Error) return `cannot be read: ${stored.message}`;
-  const first = Number.parseInt(name, 10) * array.chunks[0]!;
-  const rows = Math.min(array.chunks[0]!, array.shape[0]! - first);
-  const rowBytes = array.chunks.slice(1).reduce((product, n) => product * n, itemBytes[array.dtype]);
   try {
-    const bytes = decodeChunk(stored, array, file);
-    const whole = rows === array.chunks[0];
-    const expected = hashes[`${path}/${whole ? name : 'tail'}`];
-    const actual = sha256(whole ? stored : bytes.subarray(0, rows * rowBytes));
-    if (expected === undefined) return 'has no SHA-256 in the root attributes';
-    return expected === actual ? undefined : 'is damaged: it does not match its SHA-256';
+    const answer = checkHash(stored, decodeChunk(stored, array, file), array, hashes, path, name);
+    if (answer === 'unknown') return 'has no SHA-256 in the root attributes';
+    return answer === 'right' ? undefined : wrongHash;
   } catch (error) {
     return (error as Error).message.replace(`${file} `, '');
   }

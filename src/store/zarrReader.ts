@@ -6,7 +6,7 @@
 import { sep } from 'node:path';
 import type { openArray } from 'zarr';
 import { StoreError } from '../shared/errors.js';
-import { decodeChunk, storedBytes, type TypedArray, typedArray } from './chunks.js';
+import { checkHash, decodeChunk, storedBytes, type TypedArray, typedArray, wrongHash } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere } from './files.js';
 import { arrayKey, type Dtype, fileOf, itemBytes } from './layout.js';
@@ -24,6 +24,8 @@ export interface Source {
   fs: FileSystem;
   run: string;
   metadata: Metadata;
+  /** SHA-256 of chunks of metrics and samples, the root attribute `chunks`. */
+  hashes: Record<string, string>;
 }
 
 type ZarrStore = Exclude<NonNullable<Parameters<typeof openArray>[0]>['store'], string | undefined>;
@@ -81,14 +83,24 @@ async function assertChunks({ fs, run }: Source, path: string, array: ArrayMetad
   }
 }
 
-async function readChunk({ fs, run }: Source, path: string, array: ArrayMetadata, name: string): Promise<Uint8Array> {
+/** A chunk, decoded. Those of checkpoints are compared with their manifest elsewhere. */
+async function readChunk(
+  { fs, run, hashes }: Source,
+  path: string,
+  array: ArrayMetadata,
+  name: string,
+): Promise<Uint8Array> {
   const file = fileOf(run, `${path}/${name}`);
   const entry = await entryIfThere(fs, file);
   if (!entry) throw new StoreError(`${file} is missing`, file);
   if (entry.bytes > storedBytes(array))
     throw new StoreError(`${file} is damaged: ${entry.bytes} bytes are too many`, file);
   if (!(await fs.realpath(file)).startsWith(run + sep)) throw new StoreError(`${file} leads out of the store`, file);
-  return decodeChunk(await fs.readFile(file), array, file);
+  const stored = await fs.readFile(file);
+  const bytes = decodeChunk(stored, array, file);
+  if (checkHash(stored, bytes, array, hashes, path, name) === 'wrong')
+    throw new StoreError(`${file} ${wrongHash}`, file);
+  return bytes;
 }
 
 /** What zarr asks for: `.zarray` and chunks of one array. It gets the chunks decoded, so it is told they are not encoded. */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { decode } from 'fast-png';
 import { describeArray } from '../../src/cli/inspect/arrayStatistics.js';
 import { arrangeGrid } from '../../src/shared/pixels.js';
-import { createRun, openRun } from '../../src/store/index.js';
+import { createRun, openRun, openRunToWrite } from '../../src/store/index.js';
 import { assertFails, copyRun, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from './program.js';
 
 const folder = makeTemporaryFolder();
@@ -200,6 +200,41 @@ test('a run with a damaged part is shown without it', t => {
   assert.equal(status, 0);
   assert.match(stdout, /^ {2}problem {4}.*metrics\/g_loss\/0 is damaged: .*; --verify looks at everything$/m);
   assert.match(stdout, /^ {2}checkpoint 2 /m);
+});
+
+test('checkpoints that are gone or cut short are told without --verify', t => {
+  const copy = copyRun(t, run, 'gone.zarr');
+  const [gone, short] = ['00000001', '00000002'].map(name => join(copy, 'checkpoints', name));
+  rmSync(gone!, { recursive: true });
+  truncateSync(join(short!, 'generator/dense_1/kernel/0.0'), 100);
+  const { status, stdout } = runProgram(folder, 'inspect', 'gone.zarr');
+  assert.equal(status, 0);
+  assert.deepEqual(
+    stdout.split('\n').filter(line => line.startsWith('  problem')),
+    [
+      `  problem    checkpoint 1 is missing: ${gone}; --verify looks at everything`,
+      `  problem    checkpoint 2 is damaged: 1 of 38 tensors in ${short} have not their size; --verify looks at everything`,
+    ],
+  );
+});
+
+test('what a resume could not bring back is told from then on, and --verify exits with 1', async t => {
+  const copy = copyRun(t, run, 'lost.zarr');
+  const bytes = readFileSync(join(copy, 'metrics/g_loss/0'));
+  bytes[3]! ^= 1;
+  writeFileSync(join(copy, 'metrics/g_loss/0'), bytes);
+  await (await openRunToWrite(copy, { keep: 0 })).writer.close();
+  const told = 'metrics/g_loss of steps 0 to 1 is lost: it reads as NaN';
+  const shown = runWell(folder, 'inspect', 'lost.zarr');
+  assert.ok(shown.includes(`\n  lost       ${told}\n`), shown);
+  assert.deepEqual(JSON.parse(runWell(folder, 'inspect', 'lost.zarr', '--json')).lost, [
+    { array: 'metrics/g_loss', from: 0, to: 1 },
+  ]);
+  assert.deepEqual(runProgram(folder, 'inspect', 'lost.zarr', '--verify'), {
+    status: 1,
+    stdout: `problem: ${told}\n`,
+    stderr: `gan-dist: ${copy} has 1 problem; every file is sound, but what an earlier damage has cost is not in them\n`,
+  });
 });
 
 test('what a write that was cut off has left is noted, and is no problem', t => {

@@ -153,8 +153,11 @@ test('a run that is done but whose last checkpoint is damaged is mended by resum
   const events: string[] = [];
   const result = await trainSmall({ run, ifExists: 'resume', onEvent: (_kind, message) => events.push(message) });
   assert.deepEqual(result, { run, step: 6, stepsNow: 2, stopped: false });
-  assert.match(events.join('\n'), /^checkpoint 6 is damaged \(.*bias.*\) and was deleted$/m);
-  assert.match(events.join('\n'), /^done again after checkpoint 4: 2 steps$/m);
+  assert.match(
+    events.join('\n'),
+    /^checkpoint 6 is damaged \(.*bias.*\) and was deleted; the run goes back to checkpoint 4, and does steps 4 to 5 again$/m,
+  );
+  assert.match(events.join('\n'), /^done again after checkpoint 4: 2 steps \(steps 4 to 5\)$/m);
   assert.deepEqual(await readRun(run), await readRun(whole));
 });
 

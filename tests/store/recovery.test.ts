@@ -19,6 +19,13 @@ async function flipBit(path: string): Promise<void> {
   await writeFile(path, bytes);
 }
 
+/** Flips a bit of the committed rows. */
+async function damageRow(path: string, byte: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[byte - 1]! ^= 1;
+  await writeFile(path, bytes);
+}
+
 test('steps recorded after the newest checkpoint are cut away and counted', async t => {
   const path = await runIn(t);
   const writer = await makeRun(path, [5, 12]);
@@ -159,7 +166,7 @@ test('when no checkpoint is good nothing is changed, and all is named', async t 
     return true;
   });
   assert.deepEqual(await readTree(path), before);
-  await assert.rejects(readFile(`${path}.lock`), { code: 'ENOENT' });
+  assert.deepEqual(await readdir(join(path, '..')), ['run.zarr'], 'neither a lock nor a temporary folder is left');
 });
 
 for (const [name, damage] of [
@@ -212,6 +219,123 @@ test('damaged metrics are told, and training goes on', async t => {
   assert.ok(metrics.gLoss.subarray(0, 12).every(Number.isNaN), 'damaged values are unknown');
   assert.deepEqual([...metrics.gLoss.subarray(12)], [-12, -13]);
   assert.equal(metrics.dLoss[11], 11.25, 'the flipped bit was behind the last row');
+});
+
+test('damaged rows of an unfinished chunk are lost, in steps, and stay known as that', async t => {
+  const path = await runIn(t);
+  await makeClosedRun(path, [5, 12]);
+  await damageRow(join(path, 'metrics/g_loss/0'), 4);
+  await damageRow(join(path, 'metrics/fingerprint/0'), 8);
+  await damageRow(join(path, 'metrics/step/0'), 4);
+  const file = (name: string) => `${join(path, 'metrics', name, '0')} is damaged: it does not match its SHA-256`;
+  const lost = (name: string, to: number) => ({ array: `metrics/${name}`, from: 0, to });
+
+  const { writer, recovery } = await openRunToWrite(path, { keep: 0 });
+  assert.deepEqual(
+    recovery.problems.map(({ message, lost }) => [message, lost]),
+    [
+      [`${file('step')}; its steps are known, and written anew`, undefined],
+      [`${file('g_loss')}; metrics/g_loss of steps 0 to 11 is lost: it reads as NaN`, lost('g_loss', 11)],
+      [`${file('fingerprint')}; metrics/fingerprint of steps 0 to 11 is lost: it reads as 0`, lost('fingerprint', 11)],
+    ],
+  );
+  await trainTo(writer, 17);
+  await writer.close();
+  const run = await openRun(path);
+  assert.deepEqual(run.attributes.lost, [lost('g_loss', 11), lost('fingerprint', 11)]);
+  const told = ['metrics/g_loss of steps 0 to 11 is lost: it reads as NaN'];
+  told.push('metrics/fingerprint of steps 0 to 11 is lost: it reads as 0');
+  const verified = await run.verify();
+  assert.deepEqual(
+    verified.map(({ message }) => message),
+    told,
+  );
+  assert.ok(verified.every(({ harmless }) => !harmless));
+
+  // Going back to checkpoint 5 computes steps 5 to 11 again: they are lost no longer.
+  for (const step of ['00000012', '00000017']) await rm(join(path, 'checkpoints', step), { recursive: true });
+  const again = await openRunToWrite(path, { keep: 0 });
+  await trainTo(again.writer, 12);
+  await again.writer.close();
+  assert.deepEqual((await openRun(path)).attributes.lost, [lost('g_loss', 4), lost('fingerprint', 4)]);
+  assert.equal((await (await openRun(path)).readMetrics()).gLoss[5], -5);
+});
+
+test('a complete chunk that is damaged stays as it is, and is whole again when its file comes back', async t => {
+  const path = await runIn(t);
+  await makeClosedRun(path, [1100]);
+  const files = [join(path, 'metrics/d_loss/0'), join(path, 'samples/fixed/2.0.0.0')];
+  const whole = await Promise.all(files.map(file => readFile(file)));
+  for (const file of files) await flipBit(file);
+  const { writer, recovery } = await openRunToWrite(path, { keep: 0 });
+  await writer.close();
+  assert.match(
+    recovery.problems[0]!.message,
+    /d_loss\/0 is damaged: .*; metrics\/d_loss of steps 0 to 1023 is lost, unless you have a copy of that file$/,
+  );
+  assert.match(
+    recovery.problems[1]!.message,
+    /; samples\/fixed of step 10 is lost, unless you have a copy of that file$/,
+  );
+  const run = await openRun(path);
+  assert.deepEqual(
+    (await run.verify()).map(({ path }) => path),
+    files,
+  );
+  await assert.rejects(
+    run.readMetrics(),
+    new StoreError(`${files[0]} is damaged: it does not match its SHA-256`, files[0]),
+  );
+  await assert.rejects(run.readSample(2), /samples\/fixed\/2\.0\.0\.0 is damaged/);
+  for (const [i, file] of files.entries()) await writeFile(file, whole[i]!);
+  assert.deepEqual(await run.verify(), []);
+  await assertRun(path, { steps: 1100, checkpoints: [1100] });
+});
+
+test('samples whose steps cannot be read are lost, and the run says of which steps', async t => {
+  const path = await runIn(t);
+  await makeClosedRun(path, [5, 12]);
+  await damageRow(join(path, 'samples/step/0'), 4);
+  const { writer, recovery } = await openRunToWrite(path, { keep: 0 });
+  const told = 'samples of steps 0 to 11 are lost: which steps they were of cannot be read';
+  assert.ok(recovery.problems[0]!.message.endsWith(`; ${told}`), recovery.problems[0]!.message);
+  await trainTo(writer, 17);
+  await writer.close();
+  const run = await openRun(path);
+  assert.deepEqual([...(await run.readSampleSteps())], [15]);
+  assert.deepEqual(
+    (await run.verify()).map(({ message }) => message),
+    [told],
+  );
+});
+
+test('a flipped bit in the rows of metrics or samples is named by every reader', async t => {
+  const path = await runIn(t);
+  await makeClosedRun(path, [12]);
+  const files = ['metrics/d_loss/0', 'metrics/fingerprint/0', 'samples/step/0'].map(name => join(path, name));
+  for (const file of files) await damageRow(file, 4);
+  const run = await openRun(path);
+  const damaged = (file: string) => new StoreError(`${file} is damaged: it does not match its SHA-256`, file);
+  await assert.rejects(run.readMetrics(), damaged(files[0]!));
+  await assert.rejects(run.readArray('metrics/d_loss'), damaged(files[0]!));
+  await assert.rejects(run.readArray('metrics/fingerprint'), damaged(files[1]!));
+  await assert.rejects(run.readSampleSteps(), damaged(files[2]!));
+  assert.equal((await run.readArray('metrics/g_loss')).data[11], -11);
+});
+
+test('who reads a run that was cut back meanwhile is told to open it again', async t => {
+  const path = await runIn(t);
+  const writer = await makeRun(path, [5]);
+  appendTo(writer, 12);
+  await writer.flush();
+  await writer.close();
+  const run = await openRun(path);
+  const { writer: next } = await openRunToWrite(path, { keep: 0 });
+  await assert.rejects(run.readArray('metrics/d_loss'), {
+    name: 'StoreError',
+    message: `metrics/d_loss of ${path} cannot be read: the run was changed while it was read; open it again`,
+  });
+  await next.close();
 });
 
 test('what is no run is told from what a run looks like, and left alone', async t => {

@@ -1,10 +1,20 @@
 /** A run in a few lines: what it is, how far it is, and how the game between the two networks stands. */
+import path from 'node:path';
 import { planSchedule } from '../../coordinator/schedule.js';
 import { type Config, checkStoredConfig } from '../../shared/config.js';
 import { StoreError } from '../../shared/errors.js';
 import { formatFingerprint } from '../../shared/fingerprint.js';
+import { sizeOf } from '../../shared/model.js';
 import type { Position, StepMetrics } from '../../shared/records.js';
-import type { ArrayInfo, Metrics, Run, RunEvent } from '../../store/index.js';
+import {
+  type ArrayInfo,
+  checkpointName,
+  describeLost,
+  type Lost,
+  type Metrics,
+  type Run,
+  type RunEvent,
+} from '../../store/index.js';
 import { formatBytes, formatCount, plural } from './format.js';
 
 /** Metrics of a step, or their means, and what they say. */
@@ -34,7 +44,9 @@ export interface RunSummary {
   events: RunEvent[];
   /** On disk, of the arrays. */
   bytes: { checkpoints: number; metrics: number; samples: number; total: number };
-  /** What could not be read, and is not shown here therefore. */
+  /** Metrics and samples that damage has cost the run. */
+  lost: Lost[];
+  /** What could not be read, and is not shown here therefore; and files of checkpoints that are not there. */
   problems: string[];
 }
 
@@ -44,7 +56,7 @@ export async function summarize(run: Run, arrays: readonly ArrayInfo[]): Promise
   const { runId, format, created, data, engine, events, rows } = run.attributes;
   const config = checkStoredConfig(run.config, run.path);
   const schedule = planSchedule(config, run.imageCount);
-  const problems = run.damage ? [run.damage] : [];
+  const problems = [...(run.damage ? [run.damage] : []), ...findMissing(run, arrays)];
   const metrics = await run.readMetrics().catch(error => {
     if (!(error instanceof StoreError)) throw error;
     problems.push(error.message);
@@ -74,8 +86,23 @@ export async function summarize(run: Run, arrays: readonly ArrayInfo[]): Promise
         : null,
     events,
     bytes: measure(arrays),
+    lost: run.attributes.lost ?? [],
     problems,
   };
+}
+
+/** Checkpoints with tensors that are missing or have not their size: a look at the sizes only. */
+function findMissing(run: Run, arrays: readonly ArrayInfo[]): string[] {
+  return run.checkpoints.flatMap(step => {
+    const tensors = arrays.filter(({ path }) => path.startsWith(`checkpoints/${checkpointName(step)}/`));
+    const bad = tensors.filter(({ shape, bytes }) => bytes !== 4 * sizeOf(shape));
+    if (bad.length === 0 && tensors.length > 0) return [];
+    const where = path.join(run.path, 'checkpoints', checkpointName(step));
+    if (bad.length === tensors.length) return [`checkpoint ${step} is missing: ${where}`];
+    return [
+      `checkpoint ${step} is damaged: ${bad.length} of ${tensors.length} tensors in ${where} have not their size`,
+    ];
+  });
 }
 
 function readLast(metrics: Metrics): RunSummary['lastStep'] {
@@ -117,6 +144,7 @@ export function formatSummary(summary: RunSummary): string {
     ['checkpoint', describeCheckpoint(summary)],
     ...describeGame(summary),
     ['size', describeSize(summary)],
+    ...summary.lost.map((lost): [string, string] => ['lost', describeLost(lost)]),
     ...summary.problems.map((problem): [string, string] => ['problem', `${problem}; --verify looks at everything`]),
     ...summary.events.map(({ step, time, kind, message }, i): [string, string] => [
       i === 0 ? 'events' : '',
@@ -177,8 +205,9 @@ function describeGame({ lastStep, recent }: RunSummary): [string, string][] {
   const line = ({ dLoss, gLoss, dReal, dFake, stepMs }: Standing) =>
     `D ${dLoss.toFixed(4)}, G ${gLoss.toFixed(4)}; D(x) ${dReal.toFixed(3)}, D(G(z)) ${dFake.toFixed(3)}; ${Math.round(stepMs)} ms`;
   const bound = (recent ?? lastStep).divergenceBound;
-  const proved =
-    bound > 0
+  const proved = Number.isNaN(bound)
+    ? 'unknown: losses of these steps are lost'
+    : bound > 0
       ? `at least ${bound.toFixed(4)} nats between real and fake, as far as D can tell (0: alike, ${Math.LN2.toFixed(3)}: disjoint)`
       : `D proves nothing: log 2 − D loss is ${bound.toFixed(4)} nats (0: alike, ${Math.LN2.toFixed(3)}: disjoint)`;
   return [
