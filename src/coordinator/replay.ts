@@ -8,7 +8,7 @@ import { type Config, checkStoredConfig } from '../shared/config.js';
 import { describeEngine, type EngineChange, listEngineChanges } from '../shared/engine.js';
 import { DataError, DivergenceError, EngineError, StoreError, UsageError } from '../shared/errors.js';
 import { fingerprintOf } from '../shared/fingerprint.js';
-import { openRun, type Run } from '../store/index.js';
+import { describeLost, type Lost, openRun, type Run } from '../store/index.js';
 import { type Computed, computeStretch } from './computeStretch.js';
 import { countWorkers } from './countWorkers.js';
 import { findTraining } from './openTraining.js';
@@ -82,7 +82,13 @@ async function test(run: Run, options: ReplayOptions, isElsewhere: boolean): Pro
 }
 
 /** Damaged metrics say nothing, but the checkpoints still do. */
-async function readClaims(run: Run, { to, onNotice }: ReplayOptions): Promise<Claims> {
+async function readClaims(run: Run, { from, to, onNotice }: ReplayOptions): Promise<Claims> {
+  const isOfStretch = (lost: Lost) => lost.array.startsWith('metrics/') && lost.from < to && lost.to >= from - 1;
+  const lost = run.attributes.lost?.find(isOfStretch);
+  if (lost) {
+    onNotice?.(`${describeLost(lost)}; the metrics are not compared`);
+    return undefined;
+  }
   try {
     const metrics = await run.readMetrics();
     if (metrics.step.length >= to) return metrics;

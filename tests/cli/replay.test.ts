@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { createRun, openRun } from '../../src/store/index.js';
+import { createRun, openRun, openRunToWrite } from '../../src/store/index.js';
 import { imageFile } from '../coordinator/datasets/makeImages.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from './program.js';
 
@@ -94,6 +94,29 @@ test('a loss that the config does not give is found, and named by its step', asy
   const { status, stdout } = runProgram(folder, 'replay', 'loss.zarr', '--from=0', '--to=2');
   assert.equal(status, 1);
   assert.match(stdout, /^different: dLoss of step 1 is 0\.\d+ in the run, 0\.\d+ here\n/);
+});
+
+test('metrics that were lost, or are damaged now, are not compared, and that is said', async () => {
+  await forge('damaged.zarr', {});
+  const store = path.join(folder, 'damaged.zarr');
+  const file = path.join(store, 'metrics/fingerprint/0');
+  const bytes = readFileSync(file);
+  bytes[0]! ^= 1;
+  writeFileSync(file, bytes);
+  const replayed = () => runProgram(folder, 'replay', 'damaged.zarr', '--from=1', '--to=2');
+  const damaged = replayed();
+  assert.deepEqual(
+    [damaged.status, damaged.stdout],
+    [0, `bit-equal: 38 tensors of checkpoint 2; its metrics could not be compared\n${sameEngine}`],
+  );
+  const why = `${file} is damaged: it does not match its SHA-256`;
+  assert.ok(damaged.stderr.includes(`${why}; the metrics are not compared\n`), damaged.stderr);
+
+  await (await openRunToWrite(store, { keep: 0 })).writer.close();
+  const lost = replayed();
+  assert.equal(lost.status, 0, lost.stdout);
+  const told = 'metrics/fingerprint of steps 0 to 1 is lost: it reads as 0; the metrics are not compared\n';
+  assert.ok(lost.stderr.includes(told), lost.stderr);
 });
 
 test('what another processor computed is equal within its rounding', async () => {
