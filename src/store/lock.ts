@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { LockError } from '../shared/errors.js';
 import type { FileSystem } from './fileSystem.js';
-import { errorCode, readFileIfThere, uniqueName, writeNewFile } from './files.js';
+import { entryIfThere, errorCode, readFileIfThere, uniqueName, writeNewFile } from './files.js';
 import { describeThisProcess, findOut, type ProcessIdentity } from './processes.js';
 
 export interface Lock {
@@ -81,10 +81,13 @@ async function linkIfFree(fs: FileSystem, temporary: string, path: string, conte
 
 /** The owner, if it is surely dead; undefined when the lock is gone. */
 async function readDeadOwner(fs: FileSystem, path: string, run: string) {
-  const content = await readFileIfThere(fs, path);
-  if (!content) return undefined;
+  const entry = await entryIfThere(fs, path);
+  // A link is not followed: who put it there could make this process read, and believe, any file.
+  const content = entry?.kind === 'file' ? await readFileIfThere(fs, path) : undefined;
+  if (!content && (!entry || entry.kind === 'file')) return undefined;
   const owner = parseOwner(content);
-  if (!owner) throw new LockError(`${path} is not a lock of gan-dist; if nothing writes ${run}, delete it`, path);
+  if (!content || !owner)
+    throw new LockError(`${path} is not a lock of gan-dist; if nothing writes ${run}, delete it`, path);
   const state = await findOut(owner);
   if (state !== 'dead') throw refusal(owner, path, run, state);
   const id = createHash('sha256').update(content).digest('hex').slice(0, 16);

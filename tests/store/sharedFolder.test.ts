@@ -1,0 +1,81 @@
+/** Runs in a folder that others may write: whatever they put at the names that the store uses is not followed. */
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { LockError } from '../../src/shared/errors.js';
+import { nodeFileSystem } from '../../src/store/fileSystem.js';
+import { replaceFiles, writeNewFile } from '../../src/store/files.js';
+import { describeThisProcess } from '../../src/store/processes.js';
+import { openRunToWrite } from '../../src/store/recovery.js';
+import { assertRun } from './assertRun.js';
+import { makeClosedRun, makeFolder, makeRun, trainTo } from './testRuns.js';
+
+/** A folder with a run's place, and what a stranger's links point to. */
+async function makePlaces(t: TestContext) {
+  const folder = await makeFolder(t);
+  const [run, theirs] = [join(folder, 'run.zarr'), join(folder, 'theirs')];
+  await mkdir(theirs);
+  await writeFile(join(theirs, 'file'), 'as it was');
+  return { folder, run, theirs };
+}
+
+async function assertUntouched(theirs: string): Promise<void> {
+  assert.deepEqual(await readdir(theirs), ['file']);
+  assert.equal(await readFile(join(theirs, 'file'), 'utf8'), 'as it was');
+}
+
+test('a link at the place of the temporary folder is removed, and not followed', async t => {
+  const { run, theirs } = await makePlaces(t);
+  await symlink(theirs, `${run}.tmp`);
+  await makeClosedRun(run, [5]);
+  await assertUntouched(theirs);
+  await symlink(theirs, `${run}.tmp`);
+  const { writer } = await openRunToWrite(run, { keep: 0 });
+  await trainTo(writer, 12);
+  await writer.close();
+  await assertUntouched(theirs);
+  await assertRun(run, { steps: 12, checkpoints: [5, 12] });
+});
+
+test('links in the temporary folder are removed, and not followed', async t => {
+  const { run, theirs } = await makePlaces(t);
+  const writer = await makeRun(run, [5]);
+  await symlink(theirs, join(`${run}.tmp`, 'folder'));
+  await symlink(join(theirs, 'file'), join(`${run}.tmp`, 'file'));
+  await trainTo(writer, 12);
+  assert.deepEqual(await readdir(`${run}.tmp`), []);
+  await writer.close();
+  await assertUntouched(theirs);
+});
+
+test('a link at the place of the lock is no lock: the run is refused, and what it points to stays', async t => {
+  const { folder, theirs } = await makePlaces(t);
+  const dead = JSON.stringify({ ...(await describeThisProcess()), startTime: '1' });
+  await writeFile(join(folder, 'lock of a dead process'), dead);
+  for (const target of ['theirs/file', 'theirs/nothing', 'theirs', 'lock of a dead process']) {
+    const place = join(folder, `${target.replace('/', ' ')}.zarr`);
+    await symlink(join(folder, target), `${place}.lock`);
+    await assert.rejects(makeRun(place, []), (error: Error) => {
+      assert.ok(error instanceof LockError, error.stack);
+      assert.equal(error.message, `${place}.lock is not a lock of gan-dist; if nothing writes ${place}, delete it`);
+      return true;
+    });
+    assert.equal(await readlink(`${place}.lock`), join(folder, target));
+  }
+  await assertUntouched(theirs);
+  assert.equal(await readFile(join(folder, 'lock of a dead process'), 'utf8'), dead);
+});
+
+test('a new file is never written through a link', async t => {
+  const { folder, theirs } = await makePlaces(t);
+  for (const target of ['file', 'nothing']) {
+    const link = join(folder, `to ${target}`);
+    await symlink(join(theirs, target), link);
+    await assert.rejects(writeNewFile(nodeFileSystem, link, Buffer.from('ours')), { code: 'EEXIST' });
+    // A file of the store replaces the link, not what it points to.
+    await replaceFiles(nodeFileSystem, folder, [[link, Buffer.from('ours')]]);
+    assert.equal(await readFile(link, 'utf8'), 'ours');
+  }
+  await assertUntouched(theirs);
+});
