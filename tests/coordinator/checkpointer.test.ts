@@ -13,15 +13,28 @@ import { description, makeFolder, metricsOf } from '../store/testRuns.js';
 const slices = 8;
 
 /** A real store whose disk is full for the first `failures` checkpoints, and only for those; or something worse happens. */
-async function openCheckpointer(t: TestContext, failures: number, failure = 'throw full(path)') {
+async function openCheckpointer(
+  t: TestContext,
+  failures: number,
+  failure = 'throw full(path)',
+  answers: string[] = [],
+) {
   const folder = await makeFolder(t);
   const fileSystem = join(folder, 'fileSystem.mjs');
   await writeFile(
     fileSystem,
     `import { nodeFileSystem } from '${new URL('../../src/store/fileSystem.js', import.meta.url)}';
     let left = ${failures};
+    const answers = ${JSON.stringify(answers)};
+    // The next answer: an error, a file that takes no byte and says nothing, or a file as it should be.
+    const answer = async path => {
+      const next = answers.shift();
+      if (next !== 'nothing' && next) throw Object.assign(new Error(next), { code: next, path });
+      const file = await nodeFileSystem.create(path);
+      return next ? { ...file, write: async () => 0 } : file;
+    };
     const full = path => Object.assign(new Error('full'), { code: 'ENOSPC', path });
-    const create = path => { if (path.endsWith('0.0') && left-- > 0) ${failure}; return nodeFileSystem.create(path); };
+    const create = path => { if (/\\/checkpoint-[^/]*\\/generator\\/dense_1\\/kernel\\/0\\.0$/.test(path) && left-- > 0) ${failure}; return nodeFileSystem.create(path); };
     export const fileSystem = { ...nodeFileSystem, create };`,
   );
   const path = join(folder, 'run.zarr');
@@ -70,6 +83,33 @@ test('two checkpoints that the disk refuses are told, and the third takes everyt
   const run = await openRun(path);
   assert.deepEqual(run.checkpoints, [2]);
   assert.equal(run.steps, 2);
+});
+
+test('whatever the disk answers is told, and failures that are not in a row do not add up', async t => {
+  const answers = ['EIO', 'EACCES', '', 'EMFILE', 'nothing', '', 'ENOSPC'];
+  const { path, store, checkpointer, commit, warnings } = await openCheckpointer(t, 99, `return answer(path)`, answers);
+  for (const step of answers.keys()) {
+    await commit(step);
+    await checkpointer.settled();
+    assert.deepEqual(
+      (await openRun(path)).checkpoints,
+      [2, 5].filter(good => good <= step),
+      `after checkpoint ${step}`,
+    );
+  }
+  await store.close();
+  const goesOn = '; the run goes on and tries again at the next checkpoint';
+  for (const [i, [step, told]] of [
+    [0, 'the disk reported an input/output error; check the disk (EIO, '],
+    [1, 'permission denied; choose a folder you may write, or change its permissions (EACCES, '],
+    [3, 'this process has too many files open; raise the limit (ulimit -n) (EMFILE, '],
+    [4, 'the disk is full; free some space (ENOSPC, '],
+    [6, 'the disk is full; free some space (ENOSPC, '],
+  ].entries()) {
+    assert.ok(warnings[i]!.startsWith(`could not write checkpoint ${step}: ${told}`), warnings[i]);
+    assert.ok(warnings[i]!.endsWith(goesOn), warnings[i]);
+  }
+  assert.equal(warnings.length, 5);
 });
 
 test('the third in a row ends the run, at the next step and not at the next checkpoint', async t => {

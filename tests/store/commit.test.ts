@@ -53,11 +53,12 @@ test('a commit cut off at any operation, whatever is lost, shows the old or the 
 test('killed at any operation of a commit, gone on with, and then the power fails: the same', async t => {
   const base = await makeBase();
   const sum = { cases: 0, stores: 0 };
+  const seen = new Set<string>();
   for (const n of await listKills(base)) {
     const { fs, failed } = await commitWithFault(base, n, 'for good', 'EIO');
     // What the kill left unsynced still is when the next process opens the run.
     await fs.unlink(`${path}.lock`).catch(() => {});
-    const deaths = await gatherDeaths(fs, () => openRunToWrite(path, { keep: 2, fileSystem: fs }), extremes);
+    const deaths = await gatherDeaths(fs, () => openRunToWrite(path, { keep: 2, fileSystem: fs }), extremes, seen);
     for (const { what, fs } of deaths.remains) await assertOldOrNew(fs, `${failed}, then ${what}`);
     sum.cases += deaths.cases;
     sum.stores += deaths.remains.length;

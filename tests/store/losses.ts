@@ -31,14 +31,15 @@ export const isTorture = process.env.GAN_DIST_TORTURE === '1';
 /**
  * @param work - on `fs`; it runs to its end, and what its death would leave is gathered on the way
  * @param losses - what may be lost at each operation
+ * @param seen - kinds of remains that are not kept again
  */
 export async function gatherDeaths(
   fs: MemoryFileSystem,
   work: () => Promise<unknown>,
   losses: Losses = allKinds,
+  seen = new Set<string>(),
 ): Promise<Deaths> {
   const deaths: Deaths = { operations: 0, cases: 0, remains: [] };
-  const seen = new Set<string>();
   const look = (operation: string): void => {
     deaths.operations++;
     for (const [loss, fateOf] of losses(fs.unsynced, random(deaths.operations))) {
