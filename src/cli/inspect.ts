@@ -106,12 +106,18 @@ async function assertSound(run: Run, problems: readonly Problem[]): Promise<void
   const count = problems.filter(({ harmless }) => !harmless).length;
   if (count === 0) return;
   const { plural } = await import('./inspect/format.js');
-  // What is lost was found by a resume before: there is nothing that another could do.
-  const isOver = problems.every(({ harmless, lost }) => harmless || lost);
-  const advice = isOver
-    ? 'every file is sound, but what an earlier damage has cost is not in them'
-    : 'resume goes on from the newest checkpoint that is whole';
+  const advice = adviseOn(run, problems);
   throw new StoreError(`${run.path} has ${plural(count, 'problem')}; ${advice}`, run.path);
+}
+
+function adviseOn(run: Run, problems: readonly Problem[]): string {
+  const serious = problems.filter(({ harmless }) => !harmless);
+  // Only what a resume has found before, and could not bring back, is told as lost.
+  if (serious.every(({ lost }) => lost))
+    return 'every file is sound, but what an earlier damage has cost is not in them';
+  const isOfCheckpoint = ({ path: file }: Problem) => file.startsWith(path.join(run.path, 'checkpoints', path.sep));
+  if (run.latest && !serious.some(isOfCheckpoint)) return 'its checkpoints are whole: resume loses no step';
+  return 'resume goes on from the newest checkpoint that is whole';
 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);

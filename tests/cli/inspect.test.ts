@@ -202,6 +202,14 @@ test('a run with a damaged part is shown without it', t => {
   assert.match(stdout, /^ {2}checkpoint 2 /m);
 });
 
+test('--verify says whether a resume would lose steps', t => {
+  const copy = copyRun(t, run, 'metrics.zarr');
+  truncateSync(join(copy, 'metrics/g_loss/0'), 100);
+  const { status, stderr } = runProgram(folder, 'inspect', 'metrics.zarr', '--verify');
+  const advice = 'its checkpoints are whole: resume loses no step';
+  assert.deepEqual([status, stderr], [1, `gan-dist: ${copy} has 1 problem; ${advice}\n`]);
+});
+
 test('checkpoints that are gone or cut short are told without --verify', t => {
   const copy = copyRun(t, run, 'gone.zarr');
   const [gone, short] = ['00000001', '00000002'].map(name => join(copy, 'checkpoints', name));
