@@ -71,7 +71,7 @@ const stores: Record<string, Expected> = {
     damage: ['RUN/.zmetadata is damaged: it does not match its own SHA-256'],
   },
   'missing-zmetadata': { says: ['RUN/.zmetadata is missing'], resumes: 12, damage: ['RUN/.zmetadata is missing'] },
-  'damaged-root-zattrs': { says: ['RUN/.zattrs is damaged: it is not JSON'], resumes: 12 },
+  'damaged-root-zattrs': { says: ['RUN/.zattrs is damaged: it holds no JSON object'], resumes: 12 },
   'damaged-metrics': {
     says: [`RUN/metrics/g_loss/0 ${noHash}`],
     resumes: 12,

@@ -31,7 +31,7 @@ function listReasons(a: NamedCheckpoint, b: NamedCheckpoint): string[] {
   const reasons = listMathsChanges(configA, configB).map(
     ({ key, before, after }) => `${key}: ${before ?? 'none'} | ${after ?? 'none'}`,
   );
-  const data = [a, b].map(({ run }) => JSON.stringify(run.attributes.data.sha256));
+  const data = [a, b].map(({ run }) => describeHash(run.attributes.data.sha256));
   if (data[0] !== data[1]) reasons.push(`SHA-256 of the images: ${data.join(' | ')}`);
   const engines = listEngineChanges(a.run.engineAt(a.step - 1), b.run.engineAt(b.step - 1));
   reasons.push(...engines.map(({ name, before, after }) => `${name}: ${before} | ${after}`));
@@ -40,6 +40,9 @@ function listReasons(a: NamedCheckpoint, b: NamedCheckpoint): string[] {
   if (both.length === 0 || a.run.path === b.run.path) return reasons;
   return [...reasons, `the steps are not the same; both have checkpoint ${both.join(', ')}: RUN@STEP names one`];
 }
+
+/** Text of a store may hold anything; what is no text is shown as JSON. */
+const describeHash = (hash: unknown): string => (typeof hash === 'string' ? hash : JSON.stringify(hash));
 
 const commonSteps = (a: Run, b: Run): number[] => a.checkpoints.filter(step => b.checkpoints.includes(step));
 
