@@ -4,9 +4,9 @@
  *   1. chunks of metrics and samples: the committed rows in them stay the same, new ones follow
  *   2. their `.zarray` with the new length
  *   3. the checkpoint, written aside and renamed (checkpoints.ts)
- *   4. root `.zattrs`, then `.zmetadata`: THE commit
+ *   4. `.zmetadata`: THE commit; then root `.zattrs`, which says the same
  *
- * Cut off before the last rename, `.zmetadata` still tells the previous commit, whose files are untouched or only longer.
+ * Cut off before the rename of `.zmetadata`, `.zmetadata` still tells the previous commit, whose files are untouched or only longer.
  * Deletions come after it.
  */
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ export async function writeTables(
   return changes;
 }
 
-/** Replaces the root's attributes, then the consolidated metadata. */
+/** Replaces the consolidated metadata, then the root's attributes. */
 export async function writeCommit(place: Place, before: Committed, addition: Addition): Promise<Committed> {
   const { changes = [], checkpoint, drop = [] } = addition;
   const metrics = changes.find(({ group }) => group === 'metrics')?.state ?? before.metrics;
@@ -85,10 +85,13 @@ export async function writeCommit(place: Place, before: Committed, addition: Add
   return { ...before, metadata, attributes, metrics, samples };
 }
 
-/** Two renames, in this order, each durable before the next. */
+/**
+ * Two renames, each durable before the next. zarr-python reads the root's attributes from `.zattrs`: in this order they are
+ * at worst one commit behind, and what they name is still there (docs/decisions/0006-root-attributes.md).
+ */
 export async function writeRoot({ fs, run, temporary }: Place, metadata: Metadata): Promise<void> {
-  await replaceFiles(fs, temporary, [[join(run, attributesKey), encodeJson(metadata.get(attributesKey))]]);
   await replaceFiles(fs, temporary, [[join(run, consolidatedKey), encodeConsolidated(metadata)]]);
+  await replaceFiles(fs, temporary, [[join(run, attributesKey), encodeJson(metadata.get(attributesKey))]]);
 }
 
 /** Writes those metadata files that differ from what was committed. */

@@ -142,15 +142,18 @@ async function verifyMetadataFiles(
       : !there
         ? 'is damaged: it holds no JSON object'
         : 'disagrees with the consolidated metadata';
-    const harmless = isObject(there) && isAhead(key, there, json, attributes.commit);
+    const harmless = isObject(there) && isCutOff(key, there, json, attributes.commit);
     problems.push({ path, message: `${path} ${message}`, harmless });
   }
   return problems;
 }
 
-/** Whether a file is what the next commit had written before it was cut off: only longer, or one commit later. */
-function isAhead(key: string, there: Record<string, unknown>, json: Record<string, unknown>, commit: number): boolean {
-  if (key === attributesKey) return there.runId === json.runId && there.commit === commit + 1;
+/**
+ * Whether a file is what a commit leaves that was cut off: only longer before `.zmetadata` was replaced, the attributes of
+ * the commit before after that. (Stores of before 2026-11-26 replaced them first: the commit after.)
+ */
+function isCutOff(key: string, there: Record<string, unknown>, json: Record<string, unknown>, commit: number): boolean {
+  if (key === attributesKey) return there.runId === json.runId && Math.abs(Number(there.commit) - commit) === 1;
   const [longer, shape] = [there.shape, json.shape];
   if (!Array.isArray(longer) || !Array.isArray(shape) || !(longer[0] >= shape[0])) return false;
   return JSON.stringify({ ...there, shape: [shape[0], ...longer.slice(1)] }) === JSON.stringify(json);

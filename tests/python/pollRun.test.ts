@@ -16,7 +16,7 @@ test('Python sees one commit whole, whenever it looks', async t => {
   const answer = JSON.parse((await runPython('poll_run.py', path, String(commits))).stdout);
   const { looks, overtaken, apart } = answer;
   t.diagnostic(
-    `${looks} looks saw ${answer.commits} of ${commits + 1} commits; ${overtaken} were overtaken, ${apart} had root attributes of another commit`,
+    `${looks} looks saw ${answer.commits} of ${commits + 1} commits; ${overtaken} were overtaken, ${apart} had root attributes of another commit, ${answer.ahead} of a later one`,
   );
   assert.ok(answer.commits > 2, 'the reader kept up with some commits');
 });

@@ -13,19 +13,22 @@ import xarray as xr
 import zarr
 
 run, last = sys.argv[1], int(sys.argv[2])
-looks = overtaken = apart = 0
+looks = overtaken = apart = ahead = 0
 seen = set()
 while last not in seen:
     looks += 1
     root = zarr.open_consolidated(run, mode="r", zarr_format=2)
     step = max(int(name) for name in root["checkpoints"].group_keys())
-    # zarr-python takes the root's own attributes from `.zattrs`, not from the consolidated metadata: they may be of
-    # another commit, but they are of one commit.
+    # zarr-python takes the root's own attributes from `.zattrs`, not from the consolidated metadata: they may be of the
+    # commit before or, as the files are read one after the other, of a later one; they are of one commit.
     attributes = dict(root.attrs)
     attributed = attributes["latest"]["step"]
     assert attributes["rows"] == {"metrics": attributed, "samples": -(-attributed // 5)}, attributes["rows"]
     assert attributes["config"] == {"step": attributed} and attributes["events"][-1]["step"] == attributed, attributed
     apart += attributed != step
+    ahead += attributed > step
+    if attributed < step:
+        assert f"{attributed:08d}" in root["checkpoints"], f"run.attrs names {attributed}, which is not there"
 
     metrics = root["metrics"]
     assert np.array_equal(metrics["step"][:], np.arange(step)), step
@@ -46,4 +49,4 @@ while last not in seen:
         assert f"{step:08d}" not in now["checkpoints"], f"checkpoint {step} is not of its step"
         overtaken += 1
 
-json.dump({"looks": looks, "commits": len(seen), "overtaken": overtaken, "apart": apart}, sys.stdout)
+json.dump({"looks": looks, "commits": len(seen), "overtaken": overtaken, "apart": apart, "ahead": ahead}, sys.stdout)

@@ -116,6 +116,12 @@ test('a flush cut off at any operation, whatever is lost, shows the old or the n
 async function assertOldOrNew(fs: MemoryFileSystem, what: string) {
   const state = (await latestStep(fs)) === 17 ? next : old;
   await assertRun(path, state, fs);
+  // zarr-python takes these from the single file.
+  const { latest, rows } = JSON.parse(Buffer.from(await fs.readFile(`${path}/.zattrs`)).toString());
+  assert.ok(
+    state.checkpoints.includes(latest.step) && rows.metrics <= state.steps,
+    `${what}: .zattrs names ${latest.step}`,
+  );
   await fs.unlink(`${path}.lock`).catch(() => {}); // Its owner is this process, which is not dead.
   for (const problem of await (await openRun(path, fs)).verify())
     assert.equal(problem.harmless, true, `${what}: ${problem.message}`);
