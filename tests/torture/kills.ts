@@ -14,7 +14,7 @@ import { main, runWell } from '../cli/program.js';
 import { assertSameAsWhole, readRun } from '../coordinator/readRun.js';
 
 /** A checkpoint after every step: most moments are in a commit. Three go, two stay: deletions are among them. */
-const steps = 12;
+const steps = 8;
 const small = [
   `--steps=${steps}`,
   '--set=data.source=mnist-10k',
