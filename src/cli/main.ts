@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /**
  * The command line: one file a command. This is the only place that turns errors into a line and an exit code:
- * 0 done, 1 failed, 2 wrong usage or config, 130 and 143 after SIGINT and SIGTERM.
+ * 0 done, 1 failed, 2 wrong usage or config; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.
  */
+import './hangup.js';
+
 import { CommanderError } from 'commander';
 import { GanDistError } from '../shared/errors.js';
 import { createProgram } from './createProgram.js';

@@ -1,8 +1,8 @@
 /**
  * SIGINT and SIGTERM ask for a checkpoint first; a second SIGINT stops at once. SIGHUP does the same if it was a terminal
- * that hung up; a run without one goes on, as under nohup. (nohup tells a program by ignoring the signal for it, but Node
- * sets all signals back when it starts.)
+ * that hung up; a run without one goes on (hangup.ts).
  */
+import { hasTerminal, takeOverHangup } from './hangup.js';
 
 /** What a process exits with after a signal: 128 and the signal's number. */
 export const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -46,6 +46,7 @@ export function catchSignals({ onFirst, onSecond, onIgnored }: SignalListeners):
   };
   const names = Object.keys(exitCodes) as StopSignal[];
   for (const name of names) process.on(name, listen);
+  takeOverHangup();
   return {
     signal: controller.signal,
     get exitCode() {
@@ -57,5 +58,3 @@ export function catchSignals({ onFirst, onSecond, onIgnored }: SignalListeners):
     },
   };
 }
-
-const hasTerminal = () => process.stdout.isTTY || process.stderr.isTTY;

@@ -2,7 +2,7 @@
 import type { TrainOptions } from '../coordinator/train.js';
 import { parseCount } from './options.js';
 import { superviseTraining } from './supervise/superviseTraining.js';
-import { findSupervisor, type Supervision } from './supervise/supervisor.js';
+import { findSupervisor } from './supervise/supervisor.js';
 import { trainInTerminal } from './trainInTerminal.js';
 
 /** Flags that `train` and `resume` share. */
@@ -14,12 +14,10 @@ export interface RunFlags {
 export async function startTraining(options: TrainOptions, { json = false, maxRestarts }: RunFlags): Promise<void> {
   const restarts = parseCount('--max-restarts', maxRestarts, 0);
   const supervisor = findSupervisor();
-  if (restarts !== undefined && !supervisor) process.exitCode = await superviseTraining(restarts);
-  else await trainInTerminal({ ...options, ifExists: chooseIfExists(options, supervisor) }, { json, supervisor });
-}
-
-/** After a crash the run is there, and ours, unless the flags were to replace one and it had not come to that. */
-function chooseIfExists({ ifExists }: TrainOptions, supervision: Supervision | undefined): TrainOptions['ifExists'] {
-  const isRestart = supervision !== undefined && supervision.restart > 0;
-  return isRestart && (supervision.begun || ifExists !== 'overwrite') ? 'resume' : ifExists;
+  if (supervisor) {
+    const ifExists = supervisor.isOurs ? 'resume' : options.ifExists;
+    return trainInTerminal({ ...options, ifExists, restarted: supervisor.restarted }, { json, supervisor });
+  }
+  if (restarts === undefined) return trainInTerminal(options, { json });
+  process.exitCode = await superviseTraining(options.config.output.run, restarts);
 }

@@ -1,7 +1,7 @@
 /** Training as a person sees it: progress, signals, and at the end a picture and what to try next. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../coordinator/train.js';
-import { DivergenceError, WorkerError } from '../shared/errors.js';
+import { DivergenceError } from '../shared/errors.js';
 import { formatFingerprint } from '../shared/fingerprint.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
@@ -12,7 +12,7 @@ import { showSteps } from './progress.js';
 import { saySafe, shorten } from './saySafe.js';
 import { catchSignals } from './signals.js';
 import { openStatusLine } from './statusLine.js';
-import type { Supervisor } from './supervise/supervisor.js';
+import { isOfThreads, type Supervisor } from './supervise/supervisor.js';
 
 export interface TerminalOptions {
   readonly json: boolean;
@@ -46,7 +46,6 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
     const result = await train({
       ...options,
       signal: signals.signal,
-      restarted: supervisor?.reason,
       onStart: start => {
         run = start.run;
         showStep = showSteps(line, start);
@@ -59,8 +58,8 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
         if (json) process.stdout.write(`${JSON.stringify(jsonLine(metrics, position))}\n`);
         supervisor?.tell({ kind: 'done', step: metrics.step + 1 });
       },
-      // The supervisor has told of its restart.
-      onEvent: (kind, message) => kind !== 'restart' && line.say(message),
+      // The supervisor has told of its restart, and of a failure this tells at its end.
+      onEvent: (kind, message) => !['restart', 'failure'].includes(kind) && line.say(message),
     });
     line.end();
     await sayEnd(result, options, line.say, json);
@@ -69,7 +68,7 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
   } catch (error) {
     line.end();
     supervisor?.tellFailure(error);
-    const isTriedAgain = supervisor !== undefined && error instanceof WorkerError;
+    const isTriedAgain = supervisor !== undefined && isOfThreads(error);
     if (run !== undefined) await saySafe(run, line.say, !isTriedAgain && !(error instanceof DivergenceError));
     throw error;
   } finally {

@@ -3,7 +3,7 @@ import type { Config } from '../shared/config.js';
 import { type NamedTensor, readState } from '../shared/stateLayout.js';
 import { planBatches } from './batches.js';
 import type { Dataset } from './datasets/loadDataset.js';
-import type { Notify } from './notify.js';
+import type { Notify } from './events.js';
 import { planSchedule } from './schedule.js';
 import { startPool } from './startPool.js';
 import { type ComputedStep, readMetrics } from './stepMetrics.js';

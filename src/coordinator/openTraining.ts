@@ -16,7 +16,7 @@ import {
 } from '../store/index.js';
 import { countWorkers } from './countWorkers.js';
 import { assertBatchFits, type Dataset, loadDataset } from './datasets/loadDataset.js';
-import type { Notify } from './notify.js';
+import type { Events } from './events.js';
 import { startPool } from './startPool.js';
 import { tellChanges, tellEngine, tellRecovery } from './tellResume.js';
 import type { WorkerPool } from './workerPool.js';
@@ -55,30 +55,34 @@ export async function openTraining(
   config: Config,
   { before, dataset }: Found,
   overwrite: boolean,
-  notify: Notify,
+  events: Events,
   faults?: readonly Fault[],
 ): Promise<Training> {
   const { workers, notice } = countWorkers(config);
-  if (notice) notify('workers', notice);
+  if (notice) events.note('workers', notice);
   const start = (checkpoint: { path: string; step: number } | null) =>
-    startPool(config, dataset, workers, checkpoint, notify, faults);
+    startPool(config, dataset, workers, checkpoint, events.note, faults);
   const opened = before
-    ? await openExisting(config, before, start, notify)
-    : await createNew(config, dataset, start, overwrite, notify);
+    ? await openExisting(config, before, start, events)
+    : await createNew(config, dataset, start, overwrite, events);
   return { config, dataset, workers, ...opened };
 }
 
 type Start = (checkpoint: { path: string; step: number } | null) => Promise<WorkerPool>;
 
 /** The store first: it says which checkpoint is good. */
-async function openExisting(config: Config, before: Run, startFrom: Start, notify: Notify) {
+async function openExisting(config: Config, before: Run, startFrom: Start, events: Events) {
   await checkSpace(before.path);
   const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
   try {
-    tellRecovery(recovery, notify);
-    tellChanges(before, config, notify);
-    tellEngine(before, recovery.position?.step ?? 0, notify);
     const { position: start } = recovery;
+    events.writeTo(store, start?.step ?? 0);
+    tellRecovery(recovery, events.note);
+    tellChanges(before, config, events.note);
+    tellEngine(before, start?.step ?? 0, events.note);
+    store.updateConfig(config as unknown as Record<string, unknown>);
+    // Now, as a crash may come before the first checkpoint. A disk that refuses is told when that is due.
+    await store.flush().catch(() => {});
     const pool = await startFrom(start && { path: store.path, step: start.step });
     return { store, pool, start };
   } catch (error) {
@@ -88,14 +92,16 @@ async function openExisting(config: Config, before: Run, startFrom: Start, notif
 }
 
 /** The pool first: where training cannot start, nothing is written, and nothing is deleted to make room for it. */
-async function createNew(config: Config, dataset: Dataset, startFrom: Start, overwrite: boolean, notify: Notify) {
+async function createNew(config: Config, dataset: Dataset, startFrom: Start, overwrite: boolean, events: Events) {
   await assertRunPath(config.output.run, { overwrite });
   const free = await checkSpace(config.output.run);
   const tightness = describeTightness(free, config.output.keep);
-  if (tightness) notify('disk', tightness);
+  if (tightness) events.note('disk', tightness);
   const pool = await startFrom(null);
   try {
-    return { store: await createStore(config, dataset, overwrite), pool, start: null };
+    const store = await createStore(config, dataset, overwrite);
+    events.writeTo(store, 0);
+    return { store, pool, start: null };
   } catch (error) {
     await pool.close();
     throw error;

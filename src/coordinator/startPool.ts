@@ -7,7 +7,7 @@ import { initialTensor } from '../shared/philox.js';
 import { planState, writeTensor } from '../shared/stateLayout.js';
 import { openRun, type Run } from '../store/index.js';
 import type { Dataset } from './datasets/loadDataset.js';
-import type { Notify } from './notify.js';
+import type { Notify } from './events.js';
 import { WorkerPool } from './workerPool.js';
 
 /** A pool whose state is that of a checkpoint, or the initial one. */

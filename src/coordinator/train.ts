@@ -6,13 +6,14 @@
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../shared/config.js';
+import { WorkerError } from '../shared/errors.js';
 import type { Fault } from '../shared/messages.js';
 import { arrangeGrid } from '../shared/pixels.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import type { Run } from '../store/index.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
-import type { EventDetails, Notify } from './notify.js';
+import { Events, type Notify } from './events.js';
 import { findTraining, type IfExists, openTraining, type Training } from './openTraining.js';
 import { drawFixed, drawLast, takeImages } from './pictures.js';
 import { readRecentMetrics, SaturationWatch } from './saturation.js';
@@ -72,10 +73,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const isOver = done > schedule.lastStep || (done === schedule.lastStep && (await isGood(found.before)));
   if (found.before && isOver) return resultAt(found.before.path, schedule, done, done);
 
-  const events = new Events(options);
+  const events = new Events(options.onEvent);
   if (options.restarted !== undefined) events.note('restart', options.restarted);
-  const training = await openTraining(config, found, ifExists === 'overwrite', events.note, options.faults);
-  events.openFor(training);
+  const training = await openTraining(config, found, ifExists === 'overwrite', events, options.faults);
   try {
     const result = await runSteps(training, schedule, options, events.note);
     await training.store.close();
@@ -112,8 +112,9 @@ async function runSteps(
   const saturationWatch = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
 
   const { workers } = training;
+  const kind = training.start ? 'resumed' : 'started';
+  note(kind, `${kind} at step ${first} with ${workers === 1 ? '1 worker' : `${workers} workers`}`);
   options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step: first });
-  store.updateConfig(config as unknown as Record<string, unknown>);
   if (!training.start) await checkpointer.commit(schedule.positionAt(0));
 
   try {
@@ -139,6 +140,7 @@ async function runSteps(
       } else checkpointer.flushIfDue();
     }
   } catch (error) {
+    if (error instanceof WorkerError) note('failure', error.message, { step: done });
     // Nothing of a step that failed is in the state: what was done until then need not be done again.
     if (done > first) await finish().catch(() => {});
     // What was told of the failure belongs to the run also where no step was done.
@@ -157,30 +159,4 @@ async function isGood(run: Run | undefined): Promise<boolean> {
 
 function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {
   return { run, step, stepsNow: step - first, stopped: step < schedule.lastStep };
-}
-
-/** Tells the caller and the run what happens; what happens before the store is open, the run is told afterwards. */
-class Events {
-  private readonly early: Parameters<Notify>[] = [];
-  private training: Training | undefined;
-
-  constructor(private readonly options: TrainOptions) {}
-
-  readonly note: Notify = (kind, message, details: EventDetails = {}) => {
-    if (!this.training) {
-      this.early.push([kind, message, details]);
-      return;
-    }
-    const { step = this.training.start?.step ?? 0, ...more } = details;
-    this.training.store.appendEvent({ step, time: new Date().toISOString(), kind, message, ...more });
-    this.options.onEvent?.(kind, message);
-  };
-
-  openFor(training: Training): void {
-    this.training = training;
-    for (const event of this.early) this.note(...event);
-    const workers = training.workers === 1 ? '1 worker' : `${training.workers} workers`;
-    const kind = training.start ? 'resumed' : 'started';
-    this.note(kind, `${kind} at step ${training.start?.step ?? 0} with ${workers}`);
-  }
 }

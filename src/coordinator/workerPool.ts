@@ -48,6 +48,7 @@ type SharedOrder = Omit<TrainOrder, 'rank'> | Omit<GenerateOrder, 'rank'>;
 const maxAttempts = 4;
 /** How long a thread may take to load TensorFlow. */
 const startSeconds = 120;
+const napMs = 100;
 /** How long the end of a pool waits for its threads. */
 const closeSeconds = 5;
 /** What Node says of a thread that has ended. */
@@ -242,7 +243,8 @@ export class WorkerPool {
 
   /** Two ranks' orders on one thread would wait for each other for ever: no order goes out before all are here. */
   private async allReady(): Promise<void> {
-    const deadline = performance.now() + startSeconds * 1000;
+    // Time lived through, not that of a clock: the process may be stopped meanwhile (Ctrl-Z).
+    let waitedMs = 0;
     const mostEnded = this.ended + 2 * this.options.ranks;
     for (;;) {
       const outcomes = this.liveThreads().map(({ started }) => started);
@@ -256,8 +258,10 @@ export class WorkerPool {
       if (this.piscina.threads.length < this.options.ranks || this.ended > mostEnded) {
         throw failedAtStart('ended while it started', this.threadError);
       }
-      if (performance.now() > deadline) throw failedAtStart(`did not start within ${startSeconds} s`);
-      await this.nextGreeting(100);
+      if (waitedMs > startSeconds * 1000) throw failedAtStart(`did not start within ${startSeconds} s`);
+      const began = performance.now();
+      await this.nextGreeting(napMs);
+      waitedMs += Math.min(performance.now() - began, napMs);
     }
   }
 

@@ -54,6 +54,9 @@ export class StoreError extends GanDistError {
   }
 }
 
+/** The thread that writes the run has ended: nothing more can be written by this process. */
+export class StoreThreadError extends StoreError {}
+
 /** A checkpoint does not match its manifest, or is not there. */
 export class CheckpointError extends StoreError {}
 
@@ -124,6 +127,7 @@ const classes = {
   EngineError,
   StoreError,
   CheckpointError,
+  StoreThreadError,
   LockError,
   WorkerError,
   StallError,

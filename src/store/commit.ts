@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import type { Sample, StepMetrics } from '../shared/records.js';
 import type { WrittenCheckpoint } from './checkpoints.js';
 import type { FileSystem } from './fileSystem.js';
-import { replaceFiles } from './files.js';
+import { replaceFiles, uniqueName, writeNewFile } from './files.js';
 import { attributesKey, consolidatedKey, fileOf, metricsTable, type TableSpec } from './layout.js';
 import { committedSteps, encodeConsolidated, type RunAttributes, withoutCheckpoints } from './runMetadata.js';
 import { appendRows, type Row, type TableChange, type TableState } from './tables.js';
@@ -64,8 +64,15 @@ export async function writeTables(
   return changes;
 }
 
-/** Replaces the consolidated metadata, then the root's attributes. */
-export async function writeCommit(place: Place, before: Committed, addition: Addition): Promise<Committed> {
+/**
+ * Replaces the consolidated metadata, then the root's attributes.
+ * @returns what is committed now, and why that may not outlast a power cut, if so
+ */
+export async function writeCommit(
+  place: Place,
+  before: Committed,
+  addition: Addition,
+): Promise<{ committed: Committed; unsynced?: unknown }> {
   const { changes = [], checkpoint, drop = [] } = addition;
   const metrics = changes.find(({ group }) => group === 'metrics')?.state ?? before.metrics;
   const samples = changes.find(({ group }) => group === 'samples')?.state ?? before.samples;
@@ -81,17 +88,40 @@ export async function writeCommit(place: Place, before: Committed, addition: Add
   for (const { metadata: entries } of changes) for (const [key, json] of entries) metadata.set(key, json);
   for (const [key, json] of checkpoint?.metadata ?? []) metadata.set(key, json);
   metadata.set(attributesKey, attributes);
-  await writeRoot(place, metadata);
-  return { ...before, metadata, attributes, metrics, samples };
+  const unsynced = await writeRoot(place, metadata);
+  return { committed: { ...before, metadata, attributes, metrics, samples }, unsynced };
 }
 
 /**
- * Two renames, each durable before the next. zarr-python reads the root's attributes from `.zattrs`: in this order they are
- * at worst one commit behind, and what they name is still there (docs/decisions/0006-root-attributes.md).
+ * Two renames, the first durable before the second. zarr-python reads the root's attributes from `.zattrs`: in this order they
+ * are at worst one commit behind, and what they name is still there (docs/decisions/0006-root-attributes.md).
+ * @returns why the commit, which is there, may not outlast a power cut; undefined when it will
  */
-export async function writeRoot({ fs, run, temporary }: Place, metadata: Metadata): Promise<void> {
-  await replaceFiles(fs, temporary, [[join(run, consolidatedKey), encodeConsolidated(metadata)]]);
-  await replaceFiles(fs, temporary, [[join(run, attributesKey), encodeJson(metadata.get(attributesKey))]]);
+export async function writeRoot({ fs, run, temporary }: Place, metadata: Metadata): Promise<unknown> {
+  const files = [consolidatedKey, attributesKey].map(key => ({ key, from: join(temporary, uniqueName('file')) }));
+  const [consolidated, attributes] = files.map(
+    ({ key, from }) =>
+      () =>
+        fs.rename(from, join(run, key)),
+  );
+  try {
+    await writeNewFile(fs, files[0]!.from, encodeConsolidated(metadata));
+    await writeNewFile(fs, files[1]!.from, encodeJson(metadata.get(attributesKey)));
+    await consolidated!();
+  } catch (error) {
+    for (const { from } of files) await fs.unlink(from).catch(() => {});
+    throw error;
+  }
+  // From here on readers see the commit: it must not be taken for one that failed.
+  try {
+    await fs.syncFolder(run);
+  } catch (error) {
+    return error;
+  }
+  // If this fails, the next commit mends it.
+  await attributes!()
+    .then(() => fs.syncFolder(run))
+    .catch(() => {});
 }
 
 /** Writes those metadata files that differ from what was committed. */

@@ -166,7 +166,8 @@ async function build(place: Place, attributes: RunAttributes, samples: TableSpec
     aside,
     [...metadata].filter(([key]) => key !== attributesKey).map(([key, json]) => [key, encodeJson(json)]),
   );
-  await writeRoot(aside, metadata);
+  const unsynced = await writeRoot(aside, metadata);
+  if (unsynced !== undefined) throw unsynced;
   for (const folder of folders) await fs.syncFolder(join(aside.run, folder));
   await moveIntoPlace(fs, aside.run, run, temporary);
   return {

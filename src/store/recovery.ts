@@ -163,7 +163,8 @@ async function cutBack(
   };
   for (const [key, json] of [...metrics.metadata, ...samples.metadata]) metadata.set(key, json);
   await writeMetadata(place, found.metadata, new Map([...metrics.metadata, ...samples.metadata]));
-  const committed = await writeCommit(place, cut, {});
+  const { committed, unsynced } = await writeCommit(place, cut, {});
+  if (unsynced !== undefined) throw unsynced;
   return { committed, lastSampleStep, rewrites };
 }
 
@@ -182,7 +183,9 @@ async function syncMetadataFiles(place: Place, { metadata }: Committed): Promise
   }
   await replaceFiles(fs, temporary, stale);
   const root = await readFileIfThere(fs, fileOf(run, attributesKey));
-  if (!root || Buffer.compare(root, encodeJson(metadata.get(attributesKey))) !== 0) await writeRoot(place, metadata);
+  if (root && Buffer.compare(root, encodeJson(metadata.get(attributesKey))) === 0) return;
+  const unsynced = await writeRoot(place, metadata);
+  if (unsynced !== undefined) throw unsynced;
 }
 
 /** Deletes checkpoints that are not committed, and chunks behind the last committed row. */

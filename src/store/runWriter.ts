@@ -28,6 +28,8 @@ export class RunWriter {
   #config: JsonObject | undefined;
   /** A checkpoint that is on disk but whose commit failed: it need not be written again. */
   #written: WrittenCheckpoint | undefined;
+  /** Whether the last commit outlasts a power cut. */
+  #isSynced = true;
   /** Commits follow each other. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -132,17 +134,29 @@ export class RunWriter {
       this.#config,
     ];
     const before = this.#committed;
+    if (!this.#isSynced) await this.#place.fs.syncFolder(this.#place.run);
+    this.#isSynced = true;
     if (!checkpoint && !config && metrics.length + samples.length + events.length === 0) return;
     const changes = await writeTables(this.#place, before, metrics, samples);
     const written = checkpoint && (await this.#write(checkpoint.position, checkpoint.tensors));
     const drop = written ? stepsToDelete([...stepsIn(before), written.position.step], this.#retention) : [];
     const attributes = { config: config ?? before.attributes.config, events: [...before.attributes.events, ...events] };
-    this.#committed = await writeCommit(this.#place, before, { changes, attributes, checkpoint: written, drop });
+    const { committed, unsynced } = await writeCommit(this.#place, before, {
+      changes,
+      attributes,
+      checkpoint: written,
+      drop,
+    });
+    this.#committed = committed;
     this.#metrics.splice(0, metrics.length);
     this.#samples.splice(0, samples.length);
     this.#events.splice(0, events.length);
     if (this.#config === config) this.#config = undefined;
     if (written) this.#written = undefined;
+    if (unsynced !== undefined) {
+      this.#isSynced = false;
+      throw unsynced;
+    }
     if (written) await this.#tidy();
   }
 

@@ -1,7 +1,7 @@
 /** The coordinator's side of the store's thread: a RunWriter whose work is done elsewhere. */
 import { Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink';
-import { StoreError } from '../shared/errors.js';
+import { StoreThreadError } from '../shared/errors.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import type { RunDescription } from './createRun.js';
@@ -64,7 +64,9 @@ export class StoreThread {
       const end = (why: string, cause?: Error) => {
         this.#isDead = true;
         reject(
-          new StoreError(`the store thread ended: ${why}; what it had not committed is lost`, this.path, { cause }),
+          new StoreThreadError(`the store thread ended: ${why}; what it had not committed is lost`, this.path, {
+            cause,
+          }),
         );
       };
       this.#worker.once('error', error => end(error.message, error));

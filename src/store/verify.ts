@@ -150,10 +150,11 @@ async function verifyMetadataFiles(
 
 /**
  * Whether a file is what a commit leaves that was cut off: only longer before `.zmetadata` was replaced, the attributes of
- * the commit before after that. (Stores of before 2026-11-26 replaced them first: the commit after.)
+ * an older commit after that. (Stores of before 2026-11-26 replaced them first: the commit after.)
  */
 function isCutOff(key: string, there: Record<string, unknown>, json: Record<string, unknown>, commit: number): boolean {
-  if (key === attributesKey) return there.runId === json.runId && Math.abs(Number(there.commit) - commit) === 1;
+  if (key === attributesKey)
+    return there.runId === json.runId && there.commit !== commit && Number(there.commit) <= commit + 1;
   const [longer, shape] = [there.shape, json.shape];
   if (!Array.isArray(longer) || !Array.isArray(shape) || !(longer[0] >= shape[0])) return false;
   return JSON.stringify({ ...there, shape: [shape[0], ...longer.slice(1)] }) === JSON.stringify(json);

@@ -1,5 +1,6 @@
 /** Hands the signals of a supervisor on to its child, which knows what to do with them. */
 import type { ChildProcess } from 'node:child_process';
+import { hasTerminal, takeOverHangup } from '../hangup.js';
 import { exitCodes, type StopSignal } from '../signals.js';
 
 export interface PassedSignals {
@@ -16,11 +17,11 @@ export function passSignals(): PassedSignals {
   for (const name of Object.keys(exitCodes) as StopSignal[])
     process.on(name, () => {
       child?.kill(name);
-      // A hangup may be none of the child's concern.
-      if (name === 'SIGHUP') return;
+      if (name === 'SIGHUP' && !hasTerminal()) return;
       exitCode ||= exitCodes[name];
       controller.abort();
     });
+  takeOverHangup();
   // Ctrl-Z: who waits at the prompt wants the cores back.
   process.on('SIGTSTP', () => {
     child?.kill('SIGSTOP');

@@ -126,6 +126,49 @@ test('a crash in one step every time stops early, and the run can be resumed', a
     ),
   );
   runWell(folder, 'resume', 'same.zarr', '--steps=9');
+  // Also of crashes that came before a commit.
+  assert.equal((await eventsOf('same.zarr', 'restart')).length, 2);
+});
+
+test('a run that was there before is not gone on with after a crash', async () => {
+  runWell(folder, 'train', '--run=there.zarr', ...small, '--steps=1');
+  const run = train('there.zarr', ['--steps=2', '--max-restarts=2'], {
+    preload: `
+      import { existsSync, writeFileSync } from 'node:fs';
+      import { isMainThread } from 'node:worker_threads';
+      if (isMainThread && process.channel && !existsSync('crashed')) {
+        writeFileSync('crashed', '');
+        process.kill(process.pid, 'SIGSEGV');
+      }`,
+  });
+  assert.deepEqual(await run.exited, [1, null], run.stderr);
+  assert.match(run.stderr, /^The training process was ended by SIGSEGV before its first step\. It starts again/m);
+  assert.match(run.stderr, /^gan-dist: .*there\.zarr exists; continue it with --resume/m);
+});
+
+test('a stall is a crash, whose words are among the events', async () => {
+  writeFileSync(inFolder('hang'), '');
+  const run = train('stalled.zarr', ['--steps=5', '--max-restarts=2', '--workers=2', '--set=parallel.stallSeconds=2'], {
+    preload: `
+      import { existsSync, rmSync } from 'node:fs';
+      import { isMainThread } from 'node:worker_threads';
+      const add = Atomics.add;
+      let barriers = 0;
+      if (!isMainThread)
+        Atomics.add = (...args) => {
+          if (++barriers > 50 && existsSync('hang')) {
+            rmSync('hang');
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+          }
+          return add.apply(Atomics, args);
+        };`,
+  });
+  assert.deepEqual(await run.exited, [0, null], run.stderr);
+  const [restart] = await eventsOf('stalled.zarr', 'restart');
+  assert.match(
+    restart!,
+    /^restart 1 of 2: the training process failed \(step \d: rank \d \(.*\) has not come to the next barrier within 2 s .*\) in step \d$/,
+  );
 });
 
 test('--overwrite replaces the old run, and not once more after a crash', async () => {
@@ -150,7 +193,7 @@ test('workers that cannot start are a crash, wrong flags are none', async () => 
   assert.deepEqual(await run.exited, [0, null], run.stderr);
   assert.match(
     run.stderr,
-    /^The training process ended after a failure of its workers before its first step\. It starts again/m,
+    /^The training process failed \(a worker thread ended while it started\) before its first step\. It starts again in 0\.5 seconds \(restart 1 of 2\)\.$/m,
   );
   const wrong = train('wrong.zarr', ['--set=training.batchSize=1', '--max-restarts=2']);
   assert.deepEqual(await wrong.exited, [2, null]);
@@ -163,6 +206,16 @@ test('SIGINT to the supervisor stops the run with a checkpoint, once', async () 
   const { latest, steps } = await openRun(inFolder('stopped.zarr'));
   assert.equal(latest?.step, steps);
   assert.ok(await isGone(run.pid));
+});
+
+test('a supervisor that is killed while its child starts leaves nothing behind', async () => {
+  const run = train('early.zarr', ['--max-restarts=2']);
+  while (run.pid === 0) await sleep(5);
+  run.child.kill('SIGKILL');
+  await run.exited;
+  assert.ok(await isGone(run.pid));
+  assert.equal(existsSync(inFolder('early.zarr.lock')), false);
+  assert.match(run.stderr, /gan-dist: the process that watched over this one is gone; nothing was begun|it stops too/);
 });
 
 test('a supervisor that is killed takes the training process along, which commits first', async () => {
