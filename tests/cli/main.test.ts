@@ -14,6 +14,7 @@ const atStart = [
   'cli/doctorCommand.js',
   'cli/export.js',
   'cli/generate.js',
+  'cli/hangup.js',
   'cli/inspect.js',
   'cli/main.js',
   'cli/options.js',

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { LockError, StoreError } from '../../src/shared/errors.js';
+import { LockError, StoreError, StoreThreadError } from '../../src/shared/errors.js';
 import { planState, readState } from '../../src/shared/stateLayout.js';
 import { openRun } from '../../src/store/run.js';
 import { createRunInThread, openRunInThread } from '../../src/store/storeThread.js';
@@ -64,7 +64,7 @@ test('a real checkpoint goes through the thread and comes back the same', async 
   await again.writer.close();
   await assert.rejects(
     again.writer.flush(),
-    new StoreError('the store thread ended: the run is closed; what it had not committed is lost', path),
+    new StoreThreadError('the store thread ended: the run is closed; what it had not committed is lost', path),
   );
 });
 
@@ -99,11 +99,11 @@ test('when the thread dies, calls reject instead of waiting', async t => {
   const message = 'the store thread ended: exit code 7; what it had not committed is lost';
   await assert.rejects(
     writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, makeState(1), slices),
-    new StoreError(message, path),
+    new StoreThreadError(message, path),
   );
-  await assert.rejects(writer.flush(), new StoreError(message, path));
+  await assert.rejects(writer.flush(), new StoreThreadError(message, path));
   writer.appendMetrics(metricsOf(0));
-  await assert.rejects(writer.close(), new StoreError(message, path));
+  await assert.rejects(writer.close(), new StoreThreadError(message, path));
   // The process goes on; its dead thread's lock must not keep it from the run.
   await (await openRunInThread(path, { keep: 3 })).writer.close();
 });
