@@ -15,6 +15,7 @@ import {
   groupKey,
   lockPath,
   metricsTable,
+  runFolders,
   samplesTable,
   type TableSpec,
   temporaryFolder,
@@ -23,7 +24,7 @@ import { acquireLock, type Lock } from './lock.js';
 import type { Retention } from './retention.js';
 import { type RunAttributes, readRunMetadata } from './runMetadata.js';
 import { RunWriter } from './runWriter.js';
-import { columnPath, emptyTable, tableMetadata } from './tables.js';
+import { emptyTable, tableMetadata } from './tables.js';
 import { encodeJson, groupMetadata, type JsonObject } from './zarrMetadata.js';
 
 /** What a run is made from; goes into its root attributes. */
@@ -153,22 +154,14 @@ async function build(place: Place, attributes: RunAttributes, samples: TableSpec
     ...tableMetadata(samples, 0),
   ]);
   const aside: Place = { ...place, run: join(temporary, uniqueName('run')) };
-  const folders = [
-    '',
-    checkpointsGroup,
-    metricsTable.group,
-    samples.group,
-    ...metricsTable.columns.map(column => columnPath(metricsTable, column)),
-    ...samples.columns.map(column => columnPath(samples, column)),
-  ];
-  for (const folder of folders) await fs.mkdir(join(aside.run, folder));
+  for (const folder of runFolders) await fs.mkdir(join(aside.run, folder));
   await writeKeys(
     aside,
     [...metadata].filter(([key]) => key !== attributesKey).map(([key, json]) => [key, encodeJson(json)]),
   );
   const unsynced = await writeRoot(aside, metadata);
   if (unsynced !== undefined) throw unsynced;
-  for (const folder of folders) await fs.syncFolder(join(aside.run, folder));
+  for (const folder of runFolders) await fs.syncFolder(join(aside.run, folder));
   await moveIntoPlace(fs, aside.run, run, temporary);
   return {
     metadata,

@@ -132,6 +132,16 @@ export function samplesTable(grid: { height: number; width: number }): TableSpec
   };
 }
 
+/** Folders that every run has, parents first; '' is its own. (The size of the grid names none of them.) */
+export const runFolders: readonly string[] = [
+  '',
+  checkpointsGroup,
+  ...[metricsTable, samplesTable({ height: 0, width: 0 })].flatMap(({ group, columns }) => [
+    group,
+    ...columns.map(({ name }) => `${group}/${name}`),
+  ]),
+];
+
 /** Dimension names of a checkpoint's array: one size a name within a layer's group, as xarray wants. */
 export function tensorDimensions(name: string, rank: number): string[] {
   if (rank === 4) return ['height', 'width', 'in', 'out'];

@@ -8,13 +8,14 @@ import { findPlace, lockPlace, type WriterOptions } from './createRun.js';
 import { cutTable, readSampleSteps, samplesTableOf } from './cutTable.js';
 import { explained } from './failures.js';
 import { nodeFileSystem } from './fileSystem.js';
-import { listIfThere, readFileIfThere, removeFromStore, removeTree, replaceFiles } from './files.js';
+import { listIfThere, makeFolders, readFileIfThere, removeFromStore, removeTree, replaceFiles } from './files.js';
 import {
   attributesKey,
   checkpointPath,
   checkpointsGroup,
   fileOf,
   metricsTable,
+  runFolders,
   stepOfCheckpointName,
   type TableSpec,
 } from './layout.js';
@@ -76,6 +77,8 @@ async function recover(place: Place) {
     deletedCheckpoints: deleted,
     problems: found.damage ? [{ path: place.run, message: found.damage, harmless: false }] : [],
   };
+  // Whoever deleted a folder took chunks with it: they are told as missing. What follows is written into them all.
+  for (const folder of runFolders) await makeFolders(place.fs, fileOf(place.run, folder));
   const { committed, lastSampleStep, rewrites } = await cutBack(place, found, position, deleted, recovery.problems);
   await syncMetadataFiles(place, committed);
   await removeUncommitted(place, committed);
@@ -171,12 +174,12 @@ async function cutBack(
 const checkpointAttributes = ({ metadata }: RunMetadata, step: number) =>
   metadata.get(`${checkpointPath(step)}/${attributesKey}`)!;
 
-/** Every single metadata file says what the consolidated metadata says, which hold. */
+/** Every single metadata file says what the consolidated metadata says, which hold. Those of checkpoints were compared. */
 async function syncMetadataFiles(place: Place, { metadata }: Committed): Promise<void> {
   const { fs, run, temporary } = place;
   const stale: [string, Uint8Array][] = [];
   for (const [key, json] of metadata) {
-    if (key === attributesKey || key.startsWith(`${checkpointsGroup}/`)) continue;
+    if (key === attributesKey || /^checkpoints\/\d/.test(key)) continue;
     const bytes = encodeJson(json);
     const there = await readFileIfThere(fs, fileOf(run, key));
     if (!there || Buffer.compare(there, bytes) !== 0) stale.push([fileOf(run, key), bytes]);

@@ -4,6 +4,7 @@ import { cp, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile }
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CheckpointError, StoreError } from '../../src/shared/errors.js';
+import { metricsTable } from '../../src/store/layout.js';
 import { openRunToWrite } from '../../src/store/recovery.js';
 import { openRun } from '../../src/store/run.js';
 import { assertRun, assertTables } from './assertRun.js';
@@ -11,6 +12,11 @@ import { appendTo, makeClosedRun, makeFolder, makeRun, trainTo } from './testRun
 
 const runIn = async (t: TestContext) => join(await makeFolder(t), 'run.zarr');
 const kernel = 'generator/dense_1/kernel';
+
+const lostColumn = (array: string): string =>
+  `${array} of steps 0 to 11 is lost: it reads as ${/saturation|fingerprint/.test(array) ? 0 : 'NaN'}`;
+/** Of metrics, but for the steps, which are known. */
+const everyColumn = metricsTable.columns.map(({ name }) => name).filter(name => name !== 'step');
 
 /** Inverts one bit in the middle of a file. */
 async function flipBit(path: string): Promise<void> {
@@ -219,6 +225,54 @@ test('damaged metrics are told, and training goes on', async t => {
   assert.ok(metrics.gLoss.subarray(0, 12).every(Number.isNaN), 'damaged values are unknown');
   assert.deepEqual([...metrics.gLoss.subarray(12)], [-12, -13]);
   assert.equal(metrics.dLoss[11], 11.25, 'the flipped bit was behind the last row');
+});
+
+for (const [folder, expected] of [
+  ['metrics', everyColumn.map(name => lostColumn(`metrics/${name}`))],
+  ['metrics/d_loss', [lostColumn('metrics/d_loss')]],
+  ['samples/step', ['samples of steps 0 to 11 are lost: which steps they were of cannot be read']],
+  ['samples/fixed', [0, 1, 2].map(row => `PATH/samples/fixed/${row}.0.0.0 is missing`)],
+] as const)
+  test(`without its folder ${folder} a run goes on, and says what was lost with it`, async t => {
+    const path = await runIn(t);
+    await makeClosedRun(path, [5, 12]);
+    await rm(join(path, folder), { recursive: true });
+    const { writer, recovery } = await openRunToWrite(path, { keep: 0 });
+    assert.equal(recovery.position?.step, 12);
+    const told = recovery.problems.map(({ message }) => message);
+    assert.ok(told.length > 0 && told.every(message => message.startsWith(join(path, folder))), told.join('\n'));
+    await trainTo(writer, 17);
+    await writer.close();
+    const run = await openRun(path);
+    assert.deepEqual(
+      (await run.verify()).map(({ message }) => message),
+      expected.map(message => message.replace('PATH', path)),
+    );
+    assert.equal((await run.readMetrics()).dLoss[16], 16.25);
+  });
+
+for (const steps of [0, 3])
+  test(`a run of ${steps} steps whose folders are gone starts again`, async t => {
+    const path = await runIn(t);
+    const writer = await makeRun(path, []);
+    appendTo(writer, steps);
+    await writer.flush();
+    await writer.close();
+    for (const folder of ['checkpoints', 'metrics', 'samples']) await rm(join(path, folder), { recursive: true });
+    const opened = await openRunToWrite(path, { keep: 0 });
+    assert.equal(opened.recovery.lostSteps, steps);
+    await trainTo(opened.writer, 7);
+    await opened.writer.close();
+    await assertRun(path, { steps: 7, checkpoints: [7] });
+    assert.deepEqual(await (await openRun(path)).verify(), []);
+  });
+
+test('a run whose committed checkpoints are all gone is refused, and left as it is', async t => {
+  const path = await runIn(t);
+  await makeClosedRun(path, [5]);
+  for (const folder of ['checkpoints', 'metrics']) await rm(join(path, folder), { recursive: true });
+  await assert.rejects(openRunToWrite(path, { keep: 0 }), /no checkpoint of .* is good \(5\): .* is missing; nothing/);
+  assert.deepEqual(await readdir(path), ['.zattrs', '.zgroup', '.zmetadata', 'samples']);
 });
 
 test('damaged rows of an unfinished chunk are lost, in steps, and stay known as that', async t => {
