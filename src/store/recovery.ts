@@ -1,5 +1,5 @@
 /** Opens a run to write on: takes the lock, finds the newest good checkpoint, and cuts everything back to it. */
-import { CheckpointError } from '../shared/errors.js';
+import { CheckpointError, StoreError } from '../shared/errors.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import { type Problem, verifyCheckpoint } from './checkpoints.js';
 import { sha256 } from './chunks.js';
@@ -23,6 +23,7 @@ import { addLost } from './lost.js';
 import { committedSteps, type RunMetadata, readRunMetadata, withoutCheckpoints } from './runMetadata.js';
 import { RunWriter } from './runWriter.js';
 import { columnPath } from './tables.js';
+import { findLinkedFolders } from './verify.js';
 import { encodeJson } from './zarrMetadata.js';
 
 /** What opening a run to write found and did. */
@@ -66,6 +67,8 @@ export async function openRunToWrite(
 }
 
 async function recover(place: Place) {
+  const [link] = await findLinkedFolders(place.fs, place.run);
+  if (link) throw new StoreError(link.message, link.path);
   // A killed process may have replaced `.zmetadata` and not synced it. What is deleted below must not come before it.
   await place.fs.syncFolder(place.run);
   const found = await readRunMetadata(place.fs, place.run);

@@ -5,7 +5,15 @@ import { type Problem, verifyCheckpoint } from './checkpoints.js';
 import { checkHash, decodeChunk, storedBytes, wrongHash } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere, listIfThere, readFileIfThere } from './files.js';
-import { attributesKey, checkpointName, checkpointsGroup, consolidatedKey, fileOf, lockPath } from './layout.js';
+import {
+  attributesKey,
+  checkpointName,
+  checkpointsGroup,
+  consolidatedKey,
+  fileOf,
+  lockPath,
+  runFolders,
+} from './layout.js';
 import { findLiveOwner } from './lock.js';
 import { describeLost } from './lost.js';
 import { committedSteps, type RunMetadata, readRunMetadata } from './runMetadata.js';
@@ -49,6 +57,7 @@ async function verifyOnce(fs: FileSystem, run: string, found: RunMetadata): Prom
       message: `the newest checkpoint, ${latest.step}, is not in the metadata`,
       harmless: false,
     });
+  problems.push(...(await findLinkedFolders(fs, run)));
   for (const step of steps)
     problems.push(
       ...(await verifyCheckpoint(fs, run, metadata, step, latest?.step === step ? latest.manifest : undefined)),
@@ -166,6 +175,19 @@ function parse(bytes: Uint8Array, path: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Folders of the run that are something else, such as a link to a folder elsewhere: what is written there is not in the run. */
+export async function findLinkedFolders(fs: FileSystem, run: string): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const folder of runFolders) {
+    const path = fileOf(run, folder);
+    const entry = await entryIfThere(fs, path);
+    if (!entry || entry.kind === 'folder') continue;
+    const message = `${path} is a link or a file: nothing is written through it; put the folder itself in its place`;
+    problems.push({ path, message, harmless: false });
+  }
+  return problems;
 }
 
 /** What is in the store's folders and is not part of the run. */

@@ -8,7 +8,7 @@ import type { openArray } from 'zarr';
 import { StoreError } from '../shared/errors.js';
 import { checkHash, decodeChunk, storedBytes, type TypedArray, typedArray, wrongHash } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
-import { entryIfThere } from './files.js';
+import { entryIfThere, readFileIfThere } from './files.js';
 import { arrayKey, type Dtype, fileOf, itemBytes } from './layout.js';
 import { type ArrayMetadata, chunkNames, type Metadata, parseArrayMetadata } from './zarrMetadata.js';
 
@@ -91,12 +91,9 @@ async function readChunk(
   name: string,
 ): Promise<Uint8Array> {
   const file = fileOf(run, `${path}/${name}`);
-  const entry = await entryIfThere(fs, file);
-  if (!entry) throw new StoreError(`${file} is missing`, file);
-  if (entry.bytes > storedBytes(array))
-    throw new StoreError(`${file} is damaged: ${entry.bytes} bytes are too many`, file);
+  const stored = await readFileIfThere(fs, file, storedBytes(array));
+  if (!stored) throw new StoreError(`${file} is missing`, file);
   if (!(await fs.realpath(file)).startsWith(run + sep)) throw new StoreError(`${file} leads out of the store`, file);
-  const stored = await fs.readFile(file);
   const bytes = decodeChunk(stored, array, file);
   if (checkHash(stored, bytes, array, hashes, path, name) === 'wrong')
     throw new StoreError(`${file} ${wrongHash}`, file);

@@ -1,13 +1,15 @@
 /** Runs in a folder that others may write: whatever they put at the names that the store uses is not followed. */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { LockError } from '../../src/shared/errors.js';
+import { LockError, StoreError } from '../../src/shared/errors.js';
 import { nodeFileSystem } from '../../src/store/fileSystem.js';
 import { replaceFiles, writeNewFile } from '../../src/store/files.js';
 import { describeThisProcess } from '../../src/store/processes.js';
 import { openRunToWrite } from '../../src/store/recovery.js';
+import { openRun } from '../../src/store/run.js';
 import { assertRun } from './assertRun.js';
 import { makeClosedRun, makeFolder, makeRun, trainTo } from './testRuns.js';
 
@@ -78,4 +80,30 @@ test('a new file is never written through a link', async t => {
     assert.equal(await readFile(link, 'utf8'), 'ours');
   }
   await assertUntouched(theirs);
+});
+
+for (const folder of ['checkpoints', 'metrics', 'metrics/d_loss', 'samples/fixed'])
+  test(`a link in the place of ${folder} is named, and nothing is written through it`, async t => {
+    const { run, theirs } = await makePlaces(t);
+    await makeClosedRun(run, [5]);
+    await rename(join(run, folder), join(run, '..', 'moved'));
+    await symlink(join(run, '..', 'moved'), join(run, folder));
+    const before = await readdir(join(run, '..', 'moved'), { recursive: true });
+    const message = `${join(run, folder)} is a link or a file: nothing is written through it; put the folder itself in its place`;
+    await assert.rejects(openRunToWrite(run, { keep: 0 }), new StoreError(message, join(run, folder)));
+    assert.deepEqual(await readdir(join(run, '..', 'moved'), { recursive: true }), before);
+    assert.ok((await (await openRun(run)).verify()).some(problem => problem.message === message));
+    await assertUntouched(theirs);
+  });
+
+test('a pipe in the place of a chunk is no regular file, and nobody waits for it', async t => {
+  const { run } = await makePlaces(t);
+  await makeClosedRun(run, [5]);
+  const chunk = join(run, 'metrics/d_loss/0');
+  await rm(chunk);
+  execFileSync('mkfifo', [chunk]);
+  await assert.rejects((await openRun(run)).readMetrics(), {
+    name: 'StoreError',
+    message: `${chunk} is not a regular file`,
+  });
 });
