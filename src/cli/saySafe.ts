@@ -6,9 +6,12 @@ import { openRun } from '../store/index.js';
 /** Says up to which step a run is on disk. @param goOn - whether `resume` is of use: what diverged would diverge again */
 export async function saySafe(runPath: string, say: (text: string) => void, goOn = true): Promise<void> {
   const run = await openRun(runPath).catch(() => undefined);
-  if (!run?.latest) return;
+  if (!run) return;
   const advice = goOn ? ` Go on with: npx gan-dist resume ${quoteForShell(shorten(runPath))}` : '';
-  say(`The run is safe up to step ${run.latest.step}.${advice}`);
+  const safe = run.latest
+    ? `The run is safe up to step ${run.latest.step}.`
+    : 'The run has no checkpoint yet: it begins anew.';
+  say(safe + advice);
 }
 
 /** A path as one would type it here. */

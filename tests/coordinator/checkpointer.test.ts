@@ -122,7 +122,7 @@ test('the third in a row ends the run, at the next step and not at the next chec
 test('when the store’s thread is gone the run ends at once: nothing can be tried again', async t => {
   const { checkpointer, commit, warnings } = await openCheckpointer(t, 1, 'process.exit(7)');
   await commit(0);
-  const ended = { name: 'StoreError', message: /^the store thread ended: exit code 7; / };
+  const ended = { name: 'StoreThreadError', message: /^the store thread ended: exit code 7; / };
   await assert.rejects(checkpointer.settled(), ended);
   assert.throws(() => checkpointer.flushIfDue(), ended);
   assert.deepEqual(warnings, []);

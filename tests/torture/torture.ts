@@ -2,7 +2,7 @@
  * `npm run torture`: what the tests do in short, at length. Kills the real program, and lets files and workers fail in
  * every way at every place; prints the table of docs/reliability.md.
  *
- *     npm run torture -- --kills 300        half an hour or more
+ *     npm run torture -- --kills 300        two hours
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +33,9 @@ await runLongTests();
 status.end();
 
 async function killRuns(): Promise<void> {
-  console.log('| signal | sent | runs that ended with the undisturbed bytes | moments, told from what was left |');
+  console.log(
+    '| signal | sent | runs that came to their end, all with the undisturbed bytes | moments, told from what was left |',
+  );
   console.log('|---|---|---|---|');
   for (const [signal, count] of [
     ['SIGKILL', kills],
@@ -44,7 +46,7 @@ async function killRuns(): Promise<void> {
     try {
       const onKill = (done: number) => status.draw(`${signal} ${done}/${count}`);
       const counts = await killAgainAndAgain({ folder, kills: count, signal, onKill });
-      console.log(`| ${signal} | ${count} | ${counts.runs} of ${counts.runs} | ${describeMoments(counts)} |`);
+      console.log(`| ${signal} | ${count} | ${counts.runs} | ${describeMoments(counts)} |`);
     } finally {
       await rm(folder, { recursive: true });
     }
