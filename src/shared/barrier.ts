@@ -99,10 +99,11 @@ export class Barrier {
     }
   }
 
-  /** The ranks that have not come to the barrier at which `rank` waits. */
+  /** The ranks that have not come to the barrier at which `rank` waits; one may also hang just after its note. */
   private missingFor(rank: number): number[] {
     const arrivals = Array.from({ length: this.ranks }, (_, r) => Atomics.load(this.slots, firstArrival + r));
-    return arrivals.flatMap((count, r) => (count < arrivals[rank]! ? [r] : []));
+    const behind = arrivals.flatMap((count, r) => (count < arrivals[rank]! ? [r] : []));
+    return behind.length > 0 ? behind : arrivals.flatMap((_, r) => (r === rank ? [] : [r]));
   }
 
   private phaseSlotsOf(rank: number): Int32Array {

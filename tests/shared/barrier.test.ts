@@ -97,6 +97,13 @@ test('the deadline names only who is missing now, after rounds in which all came
   );
 });
 
+test('the deadline names the others when all have noted that they came, and one then hangs', async t => {
+  const slots = newSlots(2);
+  slots[3 + 1] = 1;
+  const { error } = await startRank(t, 0, { slots, ranks: 2, seconds: 0.5 });
+  assert.match(error!.message, /^step \d: rank 1 \(before the first barrier\) has not come to the next barrier/);
+});
+
 test('an abort wakes who waits, at once, and stops who comes later', async t => {
   const setting = { slots: newSlots(3), ranks: 3 };
   const waiting = [0, 1].map(rank => startRank(t, rank, setting));

@@ -3,6 +3,7 @@
  * every way at every place; prints the table of docs/reliability.md.
  *
  *     npm run torture -- --kills 300        two hours
+ *     npm run torture -- --only SIGTERM     a part: the kills with one signal, or the long tests (sweeps)
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,19 +18,27 @@ import { type KillCounts, killAgainAndAgain } from './kills.js';
 /** Tests that do more with GAN_DIST_TORTURE=1. */
 const longTests = ['store/commit', 'coordinator/workerPoolSchedule', 'coordinator/workerPoolReplaced'];
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '300' } } });
+const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
+const parts = [...signals, 'sweeps'];
+
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '300' }, only: { type: 'string' } } });
 const kills = Number(values.kills);
 if (!Number.isSafeInteger(kills) || kills < 1) {
   console.error(`--kills expects a count of at least 1, found ${values.kills}`);
   process.exit(2);
 }
+if (values.only !== undefined && !parts.includes(values.only)) {
+  console.error(`--only expects one of ${parts.join(', ')}, found ${values.only}`);
+  process.exit(2);
+}
+const isWanted = (part: string) => values.only === undefined || values.only === part;
 
 const status = openStatusLine(process.stderr, 20_000);
 console.log(
   `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model}, ${cpus().length} threads, Node ${process.version}\n`,
 );
-await killRuns();
-await runLongTests();
+if (values.only !== 'sweeps') await killRuns();
+if (isWanted('sweeps')) await runLongTests();
 status.end();
 
 async function killRuns(): Promise<void> {
@@ -37,11 +46,8 @@ async function killRuns(): Promise<void> {
     '| signal | sent | runs that came to their end, all with the undisturbed bytes | moments, told from what was left |',
   );
   console.log('|---|---|---|---|');
-  for (const [signal, count] of [
-    ['SIGKILL', kills],
-    ['SIGTERM', Math.ceil(kills / 6)],
-    ['SIGINT', Math.ceil(kills / 6)],
-  ] as const) {
+  for (const signal of signals.filter(isWanted)) {
+    const count = signal === 'SIGKILL' ? kills : Math.ceil(kills / 6);
     const folder = await mkdtemp(join(tmpdir(), 'gan-dist-torture-'));
     try {
       const onKill = (done: number) => status.draw(`${signal} ${done}/${count}`);
