@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { StoreError } from '../shared/errors.js';
 import type { Problem, Run } from '../store/index.js';
 import { pathOption } from './options.js';
+import { printable } from './printable.js';
 
 interface InspectFlags {
   verify?: boolean;
@@ -68,7 +69,8 @@ async function printProblems(run: Run): Promise<void> {
   await assertSound(run, problems);
   const arrays = await run.listArrays();
   const bytes = arrays.reduce((sum, array) => sum + array.bytes, 0);
-  const left = problems.length > 0 ? '; the notes are what a write that was cut off has left: resume clears it' : '';
+  const left =
+    problems.length > 0 ? '; the notes are what a write that was cut off has left: the next one clears it' : '';
   print(
     `ok: ${plural(run.checkpoints.length, 'checkpoint')}, ${plural(run.steps, 'step')}, ${plural(arrays.length, 'array')}, ${formatBytes(bytes)}: every file is what it was when it was written${left}`,
   );
@@ -88,7 +90,7 @@ async function inspectAsJson(run: Run, flags: InspectFlags): Promise<void> {
     pictures: flags.png === undefined ? undefined : await writePictures(run, flags.png),
     verify: problems,
   };
-  print(JSON.stringify(report, null, 2));
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   if (problems) await assertSound(run, problems);
 }
 
@@ -120,4 +122,4 @@ function adviseOn(run: Run, problems: readonly Problem[]): string {
   return 'resume goes on from the newest checkpoint that is whole';
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${printable(text)}\n`);

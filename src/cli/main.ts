@@ -8,6 +8,7 @@ import './hangup.js';
 import { CommanderError } from 'commander';
 import { GanDistError } from '../shared/errors.js';
 import { createProgram } from './createProgram.js';
+import { printable } from './printable.js';
 
 let isWriteErrorTold = false;
 for (const stream of [process.stdout, process.stderr]) stream.on('error', noteWriteError);
@@ -23,7 +24,7 @@ function report(error: unknown): number {
   // Commander has printed its own; asking for help or the version is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof GanDistError) {
-    process.stderr.write(`gan-dist: ${error.message}\n`);
+    process.stderr.write(`gan-dist: ${printable(error.message)}\n`);
     return error.exitCode;
   }
   const stack = error instanceof Error ? error.stack : String(error);

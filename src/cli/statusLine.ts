@@ -1,4 +1,5 @@
 /** A line on stderr that says how far the work is: it redraws in a terminal, and elsewhere is a plain line every so often. */
+import { printable } from './printable.js';
 
 export interface StatusLine {
   /** Shows where the work is, unless that was told a moment ago. A line that `stays` outlasts messages and the end. */
@@ -34,7 +35,7 @@ export function openStatusLine(stream: Stream, plainMs: number, redrawMs = 100):
       [drawn, isStaying] = [line, stays];
     },
     say(text) {
-      const above = `${cleared()}${text}\n`;
+      const above = `${cleared()}${printable(text)}\n`;
       if (!isStaying) drawn = '';
       stream.write(above + drawn);
     },

@@ -161,6 +161,11 @@ export async function verifyCheckpoint(
     const path = fileOf(folder, key);
     problems.push({ path, message: `${path} ${message}`, harmless: false });
   };
+  // What is behind a link is not in the run.
+  const entry = await entryIfThere(fs, folder);
+  if (entry && entry.kind !== 'folder') {
+    return [{ path: folder, message: `${folder} is a link or a file, and no folder`, harmless: false }];
+  }
   const manifest = manifestOf(metadata, step);
   if (!manifest) report(attributesKey, 'is damaged: it holds no manifest of this checkpoint');
   const files = new Map(manifest);

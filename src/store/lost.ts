@@ -12,15 +12,14 @@ export interface Lost {
 }
 
 /** As `metrics/d_loss of steps 0 to 99 is lost: it reads as NaN`. */
-export function describeLost({ array, from, to }: Lost): string {
-  const steps = from === to ? `step ${from}` : `steps ${from} to ${to}`;
-  if (array === 'samples') return `samples of ${steps} are lost: which steps they were of cannot be read`;
-  return `${array} of ${steps} is lost: it reads as ${readsAs(array)}`;
-}
+export const describeLost = (lost: Lost): string =>
+  lost.array === 'samples'
+    ? `${nameLost(lost)} are lost: which steps they were of cannot be read`
+    : `${nameLost(lost)} is lost: it reads as ${readsAs(lost.array)}`;
 
 /** A complete chunk stays as it is: it is whole again when its file comes back. */
 export const describeUnreadable = (lost: Lost): string =>
-  describeLost(lost).replace(/: it reads as .*/, ', unless you have a copy of that file');
+  `${nameLost(lost)} is lost, unless you have a copy of that file`;
 
 /** What a run has lost when it goes back to so many steps, which are computed again, and loses more. */
 export function addLost(before: readonly Lost[], more: readonly Lost[], steps: number): Lost[] {
@@ -34,6 +33,9 @@ export function isLost(json: unknown): json is Lost {
   const { array, from, to } = (json ?? {}) as Partial<Lost>;
   return typeof array === 'string' && Number.isSafeInteger(from) && Number.isSafeInteger(to);
 }
+
+const nameLost = ({ array, from, to }: Lost): string =>
+  `${array} of ${from === to ? `step ${from}` : `steps ${from} to ${to}`}`;
 
 function readsAs(array: string): string {
   const column = metricsTable.columns.find(({ name }) => array === `metrics/${name}`);

@@ -184,11 +184,12 @@ async function syncMetadataFiles(place: Place, { metadata }: Committed): Promise
   for (const [key, json] of metadata) {
     if (key === attributesKey || /^checkpoints\/\d/.test(key)) continue;
     const bytes = encodeJson(json);
-    const there = await readFileIfThere(fs, fileOf(run, key));
+    // What cannot be read, such as a link, is replaced as well.
+    const there = await readFileIfThere(fs, fileOf(run, key)).catch(() => undefined);
     if (!there || Buffer.compare(there, bytes) !== 0) stale.push([fileOf(run, key), bytes]);
   }
   await replaceFiles(fs, temporary, stale);
-  const root = await readFileIfThere(fs, fileOf(run, attributesKey));
+  const root = await readFileIfThere(fs, fileOf(run, attributesKey)).catch(() => undefined);
   if (root && Buffer.compare(root, encodeJson(metadata.get(attributesKey))) === 0) return;
   const unsynced = await writeRoot(place, metadata);
   if (unsynced !== undefined) throw unsynced;

@@ -122,8 +122,7 @@ async function checkChunk(
 ): Promise<string | undefined> {
   const stored = await readFileIfThere(fs, file, storedBytes(array)).catch((error: Error) => error);
   if (!stored) return 'is missing';
-  if (stored instanceof StoreError) return stored.message.replace(`${file} `, '');
-  if (stored instanceof Error) return `cannot be read: ${stored.message}`;
+  if (stored instanceof Error) return describeUnread(stored, file);
   try {
     const answer = checkHash(stored, decodeChunk(stored, array, file), array, hashes, path, name);
     if (answer === 'unknown') return 'has no SHA-256 in the root attributes';
@@ -143,19 +142,24 @@ async function verifyMetadataFiles(
   for (const [key, json] of metadata) {
     if (/^checkpoints\/\d/.test(key)) continue;
     const path = fileOf(run, key);
-    const bytes = await readFileIfThere(fs, path).catch(() => new Uint8Array());
-    const there = bytes && parse(bytes, path);
+    const bytes = await readFileIfThere(fs, path).catch((error: Error) => error);
+    const there = bytes instanceof Uint8Array ? parse(bytes, path) : undefined;
     if (there && JSON.stringify(there) === JSON.stringify(json)) continue;
-    const message = !bytes
-      ? 'is missing'
-      : !there
-        ? 'is damaged: it holds no JSON object'
-        : 'disagrees with the consolidated metadata';
+    const message = there ? 'disagrees with the consolidated metadata' : describeUnparsed(bytes, path);
     const harmless = isObject(there) && isCutOff(key, there, json, attributes.commit);
     problems.push({ path, message: `${path} ${message}`, harmless });
   }
   return problems;
 }
+
+function describeUnparsed(bytes: Uint8Array | Error | undefined, path: string): string {
+  if (!bytes) return 'is missing';
+  return bytes instanceof Error ? describeUnread(bytes, path) : 'is damaged: it holds no JSON object';
+}
+
+/** Ours say it of the file already, others are the system's. */
+const describeUnread = (error: Error, path: string): string =>
+  error instanceof StoreError ? error.message.replace(`${path} `, '') : `cannot be read: ${error.message}`;
 
 /**
  * Whether a file is what a commit leaves that was cut off: only longer before `.zmetadata` was replaced, the attributes of

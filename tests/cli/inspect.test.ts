@@ -193,6 +193,18 @@ test('--verify lists every damaged file, one a line, and exits with 1', t => {
   );
 });
 
+test('control characters in a store are shown, and not sent to the terminal', t => {
+  const copy = copyRun(t, run, 'strange.zarr');
+  const file = join(copy, '.zmetadata');
+  const { sha256: _, ...metadata } = JSON.parse(readFileSync(file, 'utf8'));
+  metadata.metadata['.zattrs'].events = [
+    { step: 1, time: 'today', kind: 'disk', message: '\x1b[2Jgone\r\x9b1m\nmore' },
+  ];
+  writeFileSync(file, JSON.stringify(metadata));
+  const summary = runWell(folder, 'inspect', 'strange.zarr');
+  assert.ok(summary.includes('step 1, today: disk: \\x1b[2Jgone\\x0d\\x9b1m\nmore'), summary);
+});
+
 test('a run with a damaged part is shown without it', t => {
   const copy = copyRun(t, run, 'half.zarr');
   truncateSync(join(copy, 'metrics/g_loss/0'), 100);
@@ -251,7 +263,7 @@ test('what a write that was cut off has left is noted, and is no problem', t => 
   assert.equal(
     runWell(folder, 'inspect', 'cut.zarr', '--verify'),
     `note: ${join(copy, 'checkpoints/00000003')} is not part of the run
-ok: 3 checkpoints, 2 steps, 126 arrays, 246.0 MB: every file is what it was when it was written; the notes are what a write that was cut off has left: resume clears it
+ok: 3 checkpoints, 2 steps, 126 arrays, 246.0 MB: every file is what it was when it was written; the notes are what a write that was cut off has left: the next one clears it
 `,
   );
 });

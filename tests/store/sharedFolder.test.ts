@@ -96,6 +96,42 @@ for (const folder of ['checkpoints', 'metrics', 'metrics/d_loss', 'samples/fixed
     await assertUntouched(theirs);
   });
 
+test('a checkpoint behind a link is not one of the run: the one before is taken, and the link is all that goes', async t => {
+  const { run, theirs } = await makePlaces(t);
+  await makeClosedRun(run, [5, 8]);
+  const [checkpoint, moved] = [join(run, 'checkpoints/00000008'), join(run, '..', 'moved')];
+  await rename(checkpoint, moved);
+  await symlink(moved, checkpoint);
+  const before = await readdir(moved, { recursive: true });
+  const problem = { path: checkpoint, message: `${checkpoint} is a link or a file, and no folder`, harmless: false };
+  assert.deepEqual(await (await openRun(run)).verify(), [problem]);
+  const { writer, recovery } = await openRunToWrite(run, { keep: 0 });
+  await writer.close();
+  assert.deepEqual(recovery.deletedCheckpoints, [{ step: 8, problems: [problem] }]);
+  assert.deepEqual(await readdir(moved, { recursive: true }), before);
+  await assertRun(run, { steps: 5, checkpoints: [5] });
+  await assertUntouched(theirs);
+});
+
+test('a pipe or a link in the place of a metadata file is told, and replaced when the run goes on', async t => {
+  const { run, theirs } = await makePlaces(t);
+  await makeClosedRun(run, [5]);
+  const keys = ['.zattrs', '.zgroup', 'metrics/d_loss/.zarray', 'samples/.zgroup'];
+  const files = keys.map(key => join(run, key));
+  for (const file of files) await rm(file);
+  for (const file of files.slice(1)) execFileSync('mkfifo', [file]);
+  await symlink(join(theirs, 'file'), files[0]!);
+  const problems = await (await openRun(run)).verify();
+  assert.deepEqual(
+    problems.map(({ message }) => message).sort(),
+    files.map(file => `${file} is not a regular file`).sort(),
+  );
+  const { writer } = await openRunToWrite(run, { keep: 0 });
+  await writer.close();
+  await assertRun(run, { steps: 5, checkpoints: [5] });
+  await assertUntouched(theirs);
+});
+
 test('a pipe in the place of a chunk is no regular file, and nobody waits for it', async t => {
   const { run } = await makePlaces(t);
   await makeClosedRun(run, [5]);
