@@ -19,6 +19,7 @@ const atStart = [
   'cli/main.js',
   'cli/options.js',
   'cli/packageScripts.js',
+  'cli/printable.js',
   'cli/replay.js',
   'cli/resume.js',
   'cli/statusLine.js',
