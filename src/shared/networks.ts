@@ -25,6 +25,7 @@ const forms = {
   batchNorm: { takes: 'features', gives: 'features' },
   upsampleConv: { takes: 'images', gives: 'images' },
   convPool: { takes: 'images', gives: 'images' },
+  imageConvPool: { takes: 'images', gives: 'images' },
 } as const satisfies Record<string, { takes: Form; gives: Form }>;
 
 export interface LayerSpec {
@@ -34,13 +35,11 @@ export interface LayerSpec {
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
   readonly activation: 'tanh' | 'linear';
-  /** Of a convolution: zeros around the edge, or none. */
-  readonly padding?: 'SAME' | 'VALID';
   readonly takes: Form;
   readonly gives: Form;
 }
 
-type Details = Partial<Pick<LayerSpec, 'activation' | 'padding'>>;
+type Details = Partial<Pick<LayerSpec, 'activation'>>;
 
 function layer(
   kind: LayerKind,
@@ -63,8 +62,8 @@ export const generator: readonly LayerSpec[] = [
 
 /** image → logit of "this is a real digit". */
 export const discriminator: readonly LayerSpec[] = [
-  layer('convPool', 'discriminator/conv_1', [imageSize, imageSize, 1], [14, 14, 64], { padding: 'SAME' }),
-  layer('convPool', 'discriminator/conv_2', [14, 14, 64], [5, 5, 128], { padding: 'VALID' }),
+  layer('imageConvPool', 'discriminator/conv_1', [imageSize, imageSize, 1], [14, 14, 64]),
+  layer('convPool', 'discriminator/conv_2', [14, 14, 64], [5, 5, 128]),
   layer('dense', 'discriminator/dense_1', [3200], [1024]),
   layer('denseHead', 'discriminator/dense_2', [1024], [1], { activation: 'linear' }),
 ];

@@ -132,6 +132,17 @@ export function equals(a: Tensor, b: Tensor): Tensor {
   return run('Cast', [mask], cast);
 }
 
+/** The larger of each two, where neither is NaN. */
+export const maximum = (a: Tensor, b: Tensor): Tensor => run('Maximum', [a, b]);
+
+/** `values` where a = b, else 0; all three have the same shape. */
+export function selectEqual(a: Tensor, b: Tensor, values: Tensor): Tensor {
+  const mask = run('Equal', [a, b], [float, attribute('incompatible_shape_error', true)]);
+  return run('Select', [mask, values, zeros(values.shape)]);
+}
+
+const zeros = (shape: readonly number[]): Tensor => constant(`zeros ${shape}`, () => tf.zeros([...shape]));
+
 export interface MatMulOptions {
   transposeA?: boolean;
   transposeB?: boolean;

@@ -102,6 +102,7 @@ describe('describeEngine', () => {
     assert.equal(description.name, 'tfjs-node');
     assert.match(description.version, /^4\.\d+\.\d+$/);
     assert.match(description.tensorflow, /^\d+\.\d+\.\d+/);
+    assert.equal(description.environment.TF_ENABLE_ONEDNN_OPTS, '1');
   });
 
   it('records the settings of oneDNN that the user made, without loading TensorFlow', () => {

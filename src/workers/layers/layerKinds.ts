@@ -3,6 +3,7 @@ import type { LayerKind } from '../../shared/networks.js';
 import { batchNorm } from './batchNorm.js';
 import { convPool } from './convPool.js';
 import { dense, denseHead } from './dense.js';
+import { imageConvPool } from './imageConvPool.js';
 import type { LayerImplementation } from './layer.js';
 import { upsampleConv } from './upsampleConv.js';
 
@@ -12,4 +13,5 @@ export const layerKinds: Record<LayerKind, LayerImplementation> = {
   batchNorm,
   upsampleConv,
   convPool,
+  imageConvPool,
 };

@@ -1,0 +1,130 @@
+/**
+ * A 5×5 'same' convolution of a one-channel image, tanh and 2×2 max pooling, split by image. The four outputs of a window of
+ * the pooling see one 6×6 patch of the image, so they are four products of the patches with the kernel, shifted by nought or
+ * one row and column: products of matrices are faster than convolutions of a single channel, the maximum is elementwise, and a
+ * patch serves forward and backward. As in convPool, bias and tanh come after the maximum.
+ */
+import type { LayerSpec } from '../../shared/networks.js';
+import {
+  add,
+  addBias,
+  biasGradient,
+  concat,
+  constantMatrix,
+  fromArray,
+  matMul,
+  maximum,
+  reshape,
+  selectEqual,
+  slice,
+  subtract,
+  type Tensor,
+  tanh,
+  tanhGradient,
+} from '../ops.js';
+import type { LayerImplementation, SliceContext } from './layer.js';
+
+const patchSize = 6;
+const taps = patchSize * patchSize;
+
+/** `[n, h, w, 1]` → `[n, h / 2, w / 2, out]`. */
+export const imageConvPool: LayerImplementation = {
+  forward(layer, x, context) {
+    const patches = fromArray(...cutPatches(layer, x));
+    const phases = phaseKernels(layer, context).map(kernel => matMul(patches, kernel));
+    const [a, b, c, d] = phases as [Tensor, Tensor, Tensor, Tensor];
+    const pooled = maximum(maximum(a, b), maximum(c, d));
+    const output = tanh(addBias(pooled, context.whole('bias')));
+    return { output: reshape(output, [-1, ...layer.outputShape]), kept: [patches, a, b, c, pooled, output] };
+  },
+  backward(layer, dOutput, [patches, a, b, c, pooled, output], context) {
+    const dPooled = tanhGradient(output!, reshape(dOutput, output!.shape));
+    const dPhases = poolGradients([a!, b!, c!], pooled!, dPooled);
+    context.gradient('bias', () => biasGradient(dPooled));
+    context.gradient('kernel', () => {
+      const dKernels = dPhases.map(dPhase => matMul(patches!, dPhase, { transposeA: true }));
+      const dKernel = matMul(phaseTaps(), concat(dKernels, 0), { transposeA: true });
+      return reshape(dKernel, [5, 5, 1, layer.outputShape[2]!]);
+    });
+    if (!context.needsInputGradient) return undefined;
+    const kernels = phaseKernels(layer, context);
+    const dPatches = dPhases.map((dPhase, i) => matMul(dPhase, kernels[i]!, { transposeB: true }));
+    return fromArray(...addPatches(layer, dPatches.reduce(add)));
+  },
+};
+
+/** The gradient of the maximum goes to the first of the four that has it, as in Keras. */
+function poolGradients(others: Tensor[], pooled: Tensor, dPooled: Tensor): Tensor[] {
+  let left = dPooled;
+  const gradients = others.map(phase => {
+    const gradient = selectEqual(phase, pooled, left);
+    left = subtract(left, gradient);
+    return gradient;
+  });
+  return [...gradients, left];
+}
+
+/** The four kernels `[36, out]`, for the outputs (0, 0), (0, 1), (1, 0) and (1, 1) of a window. */
+function phaseKernels(layer: LayerSpec, context: SliceContext): Tensor[] {
+  const depth = layer.outputShape[2]!;
+  const all = context.shared('phase kernels', () => matMul(phaseTaps(), reshape(context.whole('kernel'), [25, depth])));
+  return [0, 1, 2, 3].map(phase => slice(all, [taps * phase, 0], [taps, depth]));
+}
+
+/** `[144, 25]`: output (a, b) of a window takes tap (d, e) of the kernel from row a + d, column b + e of the patch. */
+function phaseTaps(): Tensor {
+  return constantMatrix('imageConvPool taps', [4 * taps, 25], () => {
+    const matrix = new Float32Array(4 * taps * 25);
+    for (let a = 0; a < 2; a++)
+      for (let b = 0; b < 2; b++)
+        for (let d = 0; d < 5; d++)
+          for (let e = 0; e < 5; e++) {
+            const row = taps * (2 * a + b) + patchSize * (a + d) + b + e;
+            matrix[row * 25 + 5 * d + e] = 1;
+          }
+    return matrix;
+  });
+}
+
+/** The patches of the images, `[n · h / 2 · w / 2, 36]`: that of window (i, j) starts at row 2 i − 2, column 2 j − 2. */
+function cutPatches({ inputShape: [height = 0, width = 0] }: LayerSpec, x: Tensor): [Float32Array, number[]] {
+  const pixels = x.dataSync<'float32'>();
+  const rows = pixels.length / 4;
+  const patches = new Float32Array(rows * taps);
+  const padded = new Float32Array((height + 4) * (width + 4));
+  let to = 0;
+  for (let image = 0; image < pixels.length; image += height * width) {
+    for (let row = 0; row < height; row++)
+      padded.set(pixels.subarray(image + row * width, image + (row + 1) * width), (row + 2) * (width + 4) + 2);
+    eachPatchRow(height, width, from => {
+      for (let s = 0; s < patchSize; s++) patches[to++] = padded[from + s]!;
+    });
+  }
+  return [patches, [rows, taps]];
+}
+
+/** The transpose of `cutPatches`: every pixel has the sum over the patches that it is in. */
+function addPatches({ inputShape }: LayerSpec, dPatches: Tensor): [Float32Array, number[]] {
+  const [height = 0, width = 0] = inputShape;
+  const values = dPatches.dataSync<'float32'>();
+  const pixels = new Float32Array((4 * values.length) / taps);
+  const padded = new Float32Array((height + 4) * (width + 4));
+  let next = 0;
+  for (let image = 0; image < pixels.length; image += height * width) {
+    padded.fill(0);
+    eachPatchRow(height, width, to => {
+      for (let s = 0; s < patchSize; s++) padded[to + s] = padded[to + s]! + values[next++]!;
+    });
+    for (let row = 0; row < height; row++) {
+      const first = (row + 2) * (width + 4) + 2;
+      pixels.set(padded.subarray(first, first + width), image + row * width);
+    }
+  }
+  return [pixels, [pixels.length / (height * width), ...inputShape]];
+}
+
+/** Where each row of each patch starts in an image with two pixels of padding around it. */
+function eachPatchRow(height: number, width: number, visit: (start: number) => void): void {
+  for (let i = 0; i < height; i += 2)
+    for (let j = 0; j < width; j += 2) for (let t = 0; t < patchSize; t++) visit((i + t) * (width + 4) + j);
+}
