@@ -1,6 +1,7 @@
 /** All commands, as one commander program that throws where it would exit. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBenchCommand } from './bench.js';
 import { addDataCommand } from './data.js';
 import { addDiffCommand } from './diff.js';
 import { addDoctorCommand } from './doctorCommand.js';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   addDiffCommand(program);
   addReplayCommand(program);
   addExportCommand(program);
+  addBenchCommand(program);
   addDataCommand(program);
   addDoctorCommand(program);
   for (const command of [program, ...allCommands(program)]) {

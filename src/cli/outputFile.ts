@@ -16,10 +16,16 @@ const reasons: Readonly<Record<string, string>> = {
 
 /**
  * Refuses, before any work is done, a place where no file can or should be.
+ * @param run - the store that it must not be in, if there is one
  * @param example - the name of such a file, for the message
  * @throws UsageError, StoreError
  */
-export async function assertOutputFile(flag: string, file: string, run: string, example: string): Promise<void> {
+export async function assertOutputFile(
+  flag: string,
+  file: string,
+  run: string | undefined,
+  example: string,
+): Promise<void> {
   const kind = await kindOf(file);
   if (kind === 'folder') {
     const inside = path.join(file, example);
@@ -43,14 +49,14 @@ export async function writeOutputFile(file: string, bytes: Uint8Array): Promise<
 }
 
 /** As `assertOutputFile`, for a folder of files. It may not be there yet; then the nearest one above it counts. */
-export async function assertOutputFolder(flag: string, folder: string, run: string): Promise<void> {
+export async function assertOutputFolder(flag: string, folder: string, run: string | undefined): Promise<void> {
   let nearest = path.resolve(folder);
   while ((await kindOf(nearest)) === undefined) nearest = path.dirname(nearest);
   if ((await kindOf(nearest)) !== 'folder') {
     throw new UsageError(`${flag} expects a folder, but ${nearest} is a file; choose another place`);
   }
   const real = await realpath(nearest);
-  if (real === run || real.startsWith(run + path.sep)) {
+  if (run !== undefined && (real === run || real.startsWith(run + path.sep))) {
     throw new UsageError(`${flag} expects a place outside the run ${run}, found ${folder}: the store holds only Zarr`);
   }
   await access(nearest, constants.W_OK).catch(error => {

@@ -61,7 +61,7 @@ export async function openTraining(
   const { workers, notice } = countWorkers(config);
   if (notice) events.note('workers', notice);
   const start = (checkpoint: { path: string; step: number } | null) =>
-    startPool(config, dataset, workers, checkpoint, events.note, faults);
+    startPool(config, dataset, workers, checkpoint, events.note, { faults });
   const opened = before
     ? await openExisting(config, before, start, events)
     : await createNew(config, dataset, start, overwrite, events);

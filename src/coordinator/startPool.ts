@@ -1,14 +1,13 @@
 /** A pool that is ready for its first step: threads, images, and a state in its memory. */
 import type { Config } from '../shared/config.js';
 import type { WorkerError } from '../shared/errors.js';
-import type { Fault } from '../shared/messages.js';
 import { modelTensors } from '../shared/model.js';
 import { initialTensor } from '../shared/philox.js';
 import { planState, writeTensor } from '../shared/stateLayout.js';
 import { openRun, type Run } from '../store/index.js';
 import type { Dataset } from './datasets/loadDataset.js';
 import type { Notify } from './events.js';
-import { WorkerPool } from './workerPool.js';
+import { type PoolOptions, WorkerPool } from './workerPool.js';
 
 /** A pool whose state is that of a checkpoint, or the initial one. */
 export async function startPool(
@@ -17,13 +16,13 @@ export async function startPool(
   ranks: number,
   checkpoint: { path: string; step: number } | null,
   notify: Notify,
-  faults?: readonly Fault[],
+  more: Pick<PoolOptions, 'faults' | 'onPhases'> = {},
 ): Promise<WorkerPool> {
   const { slices, stallSeconds } = config.parallel;
   const onRetry = (error: WorkerError, attempt: number) =>
     notify('retry', `${error.message}; the step is run again (attempt ${attempt + 1})`, { step: error.step });
   const { batchSize } = config.training;
-  const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, onRetry, faults });
+  const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, onRetry, ...more });
   try {
     if (checkpoint) await loadCheckpoint(pool, slices, await openRun(checkpoint.path), checkpoint.step);
     else fillInitialState(pool, config);

@@ -16,6 +16,7 @@ import type {
   Hello,
   Order,
   Outcome,
+  PhaseTimes,
   TrainOrder,
   WorkerControl,
   WorkerStart,
@@ -32,6 +33,8 @@ export interface PoolOptions extends MemoryPlan {
   readonly onRetry?: (error: WorkerError, attempt: number) => void;
   /** Failures on purpose, in tests. */
   readonly faults?: readonly Fault[];
+  /** Told after a training step what each rank's phases took. Without it phases are not timed. */
+  readonly onPhases?: (phases: readonly PhaseTimes[], rank: number, step: number) => void;
 }
 
 /** A thread that has said hello. */
@@ -124,7 +127,7 @@ export class WorkerPool {
    */
   async train(order: Omit<TrainOrder, 'rank'>): Promise<void> {
     this.shared.health.fill(0);
-    await this.runWithRetries(order);
+    await this.runWithRetries({ ...order, timed: this.options.onPhases !== undefined });
     assertFinite(this.shared, order.step);
     Atomics.store(this.shared.control, 0, 1 - Atomics.load(this.shared.control, 0));
   }
@@ -223,7 +226,10 @@ export class WorkerPool {
       this.barrier.abort();
       outcome = { ok: false, error: toPlainError(error) };
     }
-    if (outcome.ok) return undefined;
+    if (outcome.ok) {
+      if (outcome.phases) this.options.onPhases?.(outcome.phases, order.rank, order.step);
+      return undefined;
+    }
     const error = fromPlainError(outcome.error);
     if (error instanceof WorkerError) return error;
     const phase = this.barrier.phaseOf(order.rank);

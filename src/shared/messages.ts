@@ -36,6 +36,8 @@ export interface TrainOrder {
   readonly discriminatorSteps: number;
   readonly learningRate: number;
   readonly momentum: number;
+  /** Whether the outcome shall tell how long each phase took. */
+  readonly timed?: boolean;
 }
 
 /** One rank's part of a run of the generator on noises `first … first + images − 1` of a stream's array `index`. */
@@ -55,7 +57,21 @@ export interface GenerateOrder {
 export type Order = TrainOrder | GenerateOrder;
 
 /** How an order ended. Errors travel as data: a structured clone would lose their class and fields. */
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: PlainError };
+export type Outcome =
+  | { readonly ok: true; readonly phases?: readonly PhaseTimes[] }
+  | { readonly ok: false; readonly error: PlainError };
+
+/** One rank between two barriers, in milliseconds of a clock that all threads share. */
+export interface PhaseTimes {
+  /** The barrier that ends it. */
+  readonly name: string;
+  readonly start: number;
+  /** When the rank came to the barrier, and when all had. */
+  readonly arrived: number;
+  readonly end: number;
+  /** Spent in TensorFlow's operations; the rest is copies, updates and JavaScript. */
+  readonly arithmetic: number;
+}
 
 /** The control channel beside the orders, through Comlink. It answers only while the rank is between orders. */
 export interface WorkerControl {

@@ -19,13 +19,21 @@ const program = Promise.all([
   import('./ops.js'),
   import('./rank.js'),
   import('./runOrder.js'),
+  import('./stopwatch.js'),
   start.faults && import('./faults.js'),
-]).then(([{ warmUp }, { createRanks }, { runOrder }, faulty]) => {
+]).then(([{ warmUp }, { createRanks }, { runOrder }, { withStopwatch }, faulty]) => {
   warmUp();
   const rankFor = createRanks(start);
-  return (order: Order) => {
-    const rank = rankFor(order);
-    runOrder(faulty ? faulty.withFaults(rank, order, start.faults!) : rank, order);
+  return (order: Order): Outcome => {
+    const plain = rankFor(order);
+    const rank = faulty ? faulty.withFaults(plain, order, start.faults!) : plain;
+    if (order.kind === 'train' && order.timed) {
+      const timed = withStopwatch(rank);
+      runOrder(timed.rank, order);
+      return { ok: true, phases: timed.phases };
+    }
+    runOrder(rank, order);
+    return { ok: true };
   };
 });
 
@@ -34,8 +42,7 @@ program.catch(() => {});
 
 export default async function obey(order: Order): Promise<Outcome> {
   try {
-    (await program)(order);
-    return { ok: true };
+    return (await program)(order);
   } catch (error) {
     new Barrier(viewMemory(start.plan, start.memory).barrier, start.plan.ranks).abort();
     return { ok: false, error: toPlainError(error) };

@@ -47,8 +47,16 @@ const float = typeAttribute('T', 'TF_FLOAT');
 
 type Attributes = ReturnType<typeof typeAttribute | typeof attribute>[];
 
+let arithmeticMs = 0;
+
+/** Milliseconds that this thread has spent in operations. */
+export const readArithmeticMs = (): number => arithmeticMs;
+
 function run(name: string, inputs: Tensor[], attributes: Attributes = [float]): Tensor {
-  return backend.executeSingleOutput(name, attributes, inputs);
+  const began = performance.now();
+  const result = backend.executeSingleOutput(name, attributes, inputs);
+  arithmeticMs += performance.now() - began;
+  return result;
 }
 
 const constants = new Map<string, Tensor>();

