@@ -3,6 +3,7 @@ import { assertSameMaths, type Config, checkStoredConfig } from '../shared/confi
 import { describeEngine } from '../shared/engine.js';
 import { DataError } from '../shared/errors.js';
 import type { Fault } from '../shared/messages.js';
+import { assertPrecision } from '../shared/precision.js';
 import type { Position } from '../shared/records.js';
 import {
   assertRunPath,
@@ -44,6 +45,7 @@ export interface Training {
 export async function findTraining(config: Config, resume: boolean): Promise<Found> {
   const before = resume ? await openRun(config.output.run) : undefined;
   if (before) assertSameMaths(checkStoredConfig(before.config, before.path), config);
+  assertPrecision(config);
   const dataset = await loadDataset(config.data);
   assertBatchFits(config.training.batchSize, dataset);
   if (before) assertSameData(before, dataset);

@@ -3,6 +3,7 @@ import type { Config } from '../shared/config.js';
 import type { WorkerError } from '../shared/errors.js';
 import { modelTensors } from '../shared/model.js';
 import { initialTensor } from '../shared/philox.js';
+import { assertPrecision } from '../shared/precision.js';
 import { planState, writeTensor } from '../shared/stateLayout.js';
 import { openRun, type Run } from '../store/index.js';
 import type { Dataset } from './datasets/loadDataset.js';
@@ -18,11 +19,12 @@ export async function startPool(
   notify: Notify,
   more: Pick<PoolOptions, 'faults' | 'onPhases'> = {},
 ): Promise<WorkerPool> {
-  const { slices, stallSeconds } = config.parallel;
+  const { slices, stallSeconds, precision } = config.parallel;
+  assertPrecision(config);
   const onRetry = (error: WorkerError, attempt: number) =>
     notify('retry', `${error.message}; the step is run again (attempt ${attempt + 1})`, { step: error.step });
   const { batchSize } = config.training;
-  const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, onRetry, ...more });
+  const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, precision, onRetry, ...more });
   try {
     if (checkpoint) await loadCheckpoint(pool, slices, await openRun(checkpoint.path), checkpoint.step);
     else fillInitialState(pool, config);

@@ -8,6 +8,7 @@ import { type Remote, wrap } from 'comlink';
 
 import { Piscina } from 'piscina';
 import { Barrier } from '../shared/barrier.js';
+import type { Precision } from '../shared/config.js';
 import { prepareEngineEnvironment } from '../shared/engine.js';
 import { AbortedError, fromPlainError, StallError, toPlainError, WorkerError } from '../shared/errors.js';
 import type {
@@ -29,6 +30,8 @@ export interface PoolOptions extends MemoryPlan {
   /** `[count, 784]` grey values over shared memory; empty if nothing will be trained. */
   readonly images: Uint8Array;
   readonly stallSeconds: number;
+  /** float32 if it is not said. */
+  readonly precision?: Precision;
   /** Told when a step is run again. */
   readonly onRetry?: (error: WorkerError, attempt: number) => void;
   /** Failures on purpose, in tests. */
@@ -76,9 +79,9 @@ export class WorkerPool {
     private readonly options: PoolOptions,
   ) {
     this.barrier = new Barrier(shared.barrier, options.ranks);
-    const { ranks, slices, batchSize, images, stallSeconds, faults } = options;
+    const { ranks, slices, batchSize, images, stallSeconds, precision = 'float32', faults } = options;
     const plan = { ranks, slices, batchSize };
-    const workerData: WorkerStart = { plan, memory: shared.memory, images, stallSeconds, faults };
+    const workerData: WorkerStart = { plan, memory: shared.memory, images, stallSeconds, precision, faults };
     prepareEngineEnvironment();
     this.piscina = new Piscina({
       filename: new URL('../workers/entry.js', import.meta.url).href,

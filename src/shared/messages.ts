@@ -1,4 +1,5 @@
 /** What the coordinator and the workers say to each other. The tensors themselves are in the shared memory. */
+import type { Precision } from './config.js';
 import type { PlainError } from './errors.js';
 import type { MemoryPlan } from './sharedMemory.js';
 
@@ -9,6 +10,7 @@ export interface WorkerStart {
   /** The data set: `[count, 784]` grey values. */
   readonly images: Uint8Array;
   readonly stallSeconds: number;
+  readonly precision: Precision;
   /** Only in tests. */
   readonly faults?: readonly Fault[];
 }

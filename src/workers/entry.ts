@@ -20,9 +20,11 @@ const program = Promise.all([
   import('./rank.js'),
   import('./runOrder.js'),
   import('./stopwatch.js'),
+  import('./products.js'),
   start.faults && import('./faults.js'),
-]).then(([{ warmUp }, { createRanks }, { runOrder }, { withStopwatch }, faulty]) => {
+]).then(([{ warmUp }, { createRanks }, { runOrder }, { withStopwatch }, { usePrecision }, faulty]) => {
   warmUp();
+  usePrecision(start.precision);
   const rankFor = createRanks(start);
   return (order: Order): Outcome => {
     const plain = rankFor(order);

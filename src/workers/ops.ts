@@ -1,5 +1,5 @@
 /**
- * The TensorFlow operations that the layers are made of, called by their own names through tfjs-node's backend: tfjs has
+ * The TensorFlow operations that the layers are made of (products are in products.ts), called by their own names through tfjs-node's backend: tfjs has
  * no functions for some (TanhGrad, BiasAddGrad, DepthToSpace on training paths), and those of the others would record a
  * tape that nobody reads. Tensors are float32, images NHWC. Everything returned belongs to the enclosing `tidy`.
  */
@@ -10,10 +10,30 @@ export type Tensor = tfjs.Tensor;
 
 const tf = loadEngine();
 const engine = tf.engine();
-const backend = tf.backend() as unknown as {
-  binding: Record<string, number>;
-  /** Its declared type is TensorInfo; it is a Tensor that the enclosing tidy owns. */
-  executeSingleOutput(name: string, attributes: unknown[], inputs: Tensor[]): Tensor;
+
+/** A tensor of TensorFlow's that tfjs knows nothing of. */
+export interface TensorHandle {
+  readonly id: number;
+}
+
+interface Binding {
+  executeOp(name: string, attributes: Attributes, ids: number[], outputs: number): TensorHandle[];
+  deleteTensor(id: number): void;
+  readonly TF_ATTR_STRING: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_BOOL: number;
+}
+
+export const backend = tf.backend() as unknown as {
+  readonly binding: Binding;
+  /** The declared type of both is TensorInfo; they are Tensors that the enclosing tidy owns. */
+  executeSingleOutput(name: string, attributes: Attributes, inputs: Tensor[]): Tensor;
+  createOutputTensor(handle: TensorHandle): Tensor;
+  getInputTensorIds(tensors: Tensor[]): number[];
 };
 
 export const { tidy, keep, dispose } = tf;
@@ -29,30 +49,35 @@ export function warmUp(): void {
   tidy(() => add(tf.scalar(1), tf.scalar(1)).dataSync());
 }
 
+interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: AttributeValue;
+}
+export type Attributes = Attribute[];
+
 type AttributeValue = string | boolean | number | number[];
 
-function attribute(name: string, value: AttributeValue) {
+export function attribute(name: string, value: AttributeValue): Attribute {
   const { binding } = backend;
   if (typeof value === 'string') return { name, type: binding.TF_ATTR_STRING, value };
   if (typeof value === 'boolean') return { name, type: binding.TF_ATTR_BOOL, value };
   return { name, type: binding.TF_ATTR_INT, value };
 }
 
-const typeAttribute = (name: string, dtype: 'TF_FLOAT' | 'TF_INT32' | 'TF_BOOL') => ({
+export const typeAttribute = (name: string, dtype: 'TF_FLOAT' | 'TF_INT32' | 'TF_BOOL'): Attribute => ({
   name,
   type: backend.binding.TF_ATTR_TYPE,
   value: backend.binding[dtype],
 });
-const float = typeAttribute('T', 'TF_FLOAT');
-
-type Attributes = ReturnType<typeof typeAttribute | typeof attribute>[];
+export const float = typeAttribute('T', 'TF_FLOAT');
 
 let arithmeticMs = 0;
 
 /** Milliseconds that this thread has spent in operations. */
 export const readArithmeticMs = (): number => arithmeticMs;
 
-function run(name: string, inputs: Tensor[], attributes: Attributes = [float]): Tensor {
+export function run(name: string, inputs: Tensor[], attributes: Attributes = [float]): Tensor {
   const began = performance.now();
   const result = backend.executeSingleOutput(name, attributes, inputs);
   arithmeticMs += performance.now() - began;
@@ -71,7 +96,7 @@ function constant(key: string, make: () => Tensor): Tensor {
   return found;
 }
 
-const integers = (values: number[]): Tensor => constant(`int32 ${values}`, () => tf.tensor1d(values, 'int32'));
+export const integers = (values: number[]): Tensor => constant(`int32 ${values}`, () => tf.tensor1d(values, 'int32'));
 
 const integer = (value: number): Tensor => constant(`int32 scalar ${value}`, () => tf.scalar(value, 'int32'));
 
@@ -108,7 +133,7 @@ export const tanhGradient = (y: Tensor, dy: Tensor): Tensor => run('TanhGrad', [
 export const addBias = (a: Tensor, bias: Tensor): Tensor => run('BiasAdd', [a, bias], [float, nhwc]);
 /** Sums over all axes but the last: the gradient of the bias. */
 export const biasGradient = (dy: Tensor): Tensor => run('BiasAddGrad', [dy], [float, nhwc]);
-const nhwc = attribute('data_format', 'NHWC');
+export const nhwc = attribute('data_format', 'NHWC');
 
 export const reshape = (a: Tensor, shape: readonly number[]): Tensor =>
   run('Reshape', [a, integers([...shape])], [float, typeAttribute('Tshape', 'TF_INT32')]);
@@ -150,40 +175,6 @@ export function selectEqual(a: Tensor, b: Tensor, values: Tensor): Tensor {
 }
 
 const zeros = (shape: readonly number[]): Tensor => constant(`zeros ${shape}`, () => tf.zeros([...shape]));
-
-export interface MatMulOptions {
-  transposeA?: boolean;
-  transposeB?: boolean;
-}
-
-export const matMul = (a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatMulOptions = {}): Tensor =>
-  run('MatMul', [a, b], [float, attribute('transpose_a', transposeA), attribute('transpose_b', transposeB)]);
-
-export interface ConvOptions {
-  padding: 'SAME' | 'VALID';
-  stride?: number;
-}
-
-const convAttributes = ({ padding, stride = 1 }: ConvOptions) => [
-  float,
-  attribute('strides', [1, stride, stride, 1]),
-  attribute('padding', padding),
-  nhwc,
-  attribute('use_cudnn_on_gpu', true),
-  attribute('dilations', [1, 1, 1, 1]),
-];
-
-/** x `[n, h, w, in]`, kernel `[kh, kw, in, out]`. */
-export const conv2d = (x: Tensor, kernel: Tensor, options: ConvOptions): Tensor =>
-  run('Conv2D', [x, kernel], convAttributes(options));
-
-/** The gradient to a convolution's input of shape `inputShape`. */
-export const conv2dInputGradient = (inputShape: number[], kernel: Tensor, dy: Tensor, options: ConvOptions): Tensor =>
-  run('Conv2DBackpropInput', [integers(inputShape), kernel, dy], convAttributes(options));
-
-/** The gradient to a convolution's kernel of shape `kernelShape`. */
-export const conv2dKernelGradient = (x: Tensor, kernelShape: number[], dy: Tensor, options: ConvOptions): Tensor =>
-  run('Conv2DBackpropFilter', [x, integers(kernelShape), dy], convAttributes(options));
 
 /** Maximum of every 2×2 window. */
 export const maxPool2 = (x: Tensor): Tensor =>

@@ -78,7 +78,7 @@ const wrong: [ConfigKey, unknown, string][] = [
   ['parallel.workers', 'many', 'an integer from 1 to 65536, or auto, found "many"'],
   ['parallel.slices', 65, 'an integer from 1 to 64, found 65'],
   ['parallel.stallSeconds', 0, 'a number above 0, at most 86400, found 0'],
-  ['parallel.precision', 'bfloat16', 'float32 (bfloat16 is not available in this version), found "bfloat16"'],
+  ['parallel.precision', 'float16', 'float32 or bfloat16, found "float16"'],
   ['data.source', 'cifar', 'mnist, mnist-10k or idx, found "cifar"'],
   ['data.source', ['mnist'], 'mnist, mnist-10k or idx, found a list'],
   ['data.dir', '', 'a path, found ""'],

@@ -10,7 +10,9 @@ export async function listBarriers(discriminatorSteps: number): Promise<string[]
   const plan = { ranks: 1, slices: 2, batchSize: 2 };
   const { memory } = allocateMemory(plan);
   const order = { ...firstOrder, discriminatorSteps, rank: 0 };
-  const rank = createRanks({ plan, memory, images: await readImages(2), stallSeconds: 60 })(order);
+  const rank = createRanks({ plan, memory, images: await readImages(2), stallSeconds: 60, precision: 'float32' })(
+    order,
+  );
   const names: string[] = [];
   runOrder({ ...rank, barrier: name => names.push(name) }, order);
   return names;

@@ -7,9 +7,6 @@ import {
   addBias,
   biasGradient,
   concat,
-  conv2d,
-  conv2dInputGradient,
-  conv2dKernelGradient,
   divide,
   equals,
   maxPool2,
@@ -20,6 +17,7 @@ import {
   tanh,
   tanhGradient,
 } from '../ops.js';
+import { conv2d, conv2dInputGradient, conv2dKernelGradient } from '../products.js';
 import type { LayerImplementation } from './layer.js';
 
 const valid = { padding: 'VALID' } as const;

@@ -12,7 +12,6 @@ import {
   concat,
   constantMatrix,
   fromArray,
-  matMul,
   maximum,
   reshape,
   selectEqual,
@@ -22,6 +21,7 @@ import {
   tanh,
   tanhGradient,
 } from '../ops.js';
+import { matMul, matMulExact } from '../products.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 
 const patchSize = 6;
@@ -43,7 +43,7 @@ export const imageConvPool: LayerImplementation = {
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => {
       const dKernels = dPhases.map(dPhase => matMul(patches!, dPhase, { transposeA: true }));
-      const dKernel = matMul(phaseTaps(), concat(dKernels, 0), { transposeA: true });
+      const dKernel = matMulExact(phaseTaps(), concat(dKernels, 0), { transposeA: true });
       return reshape(dKernel, [5, 5, 1, layer.outputShape[2]!]);
     });
     if (!context.needsInputGradient) return undefined;
@@ -67,7 +67,9 @@ function poolGradients(others: Tensor[], pooled: Tensor, dPooled: Tensor): Tenso
 /** The four kernels `[36, out]`, for the outputs (0, 0), (0, 1), (1, 0) and (1, 1) of a window. */
 function phaseKernels(layer: LayerSpec, context: SliceContext): Tensor[] {
   const depth = layer.outputShape[2]!;
-  const all = context.shared('phase kernels', () => matMul(phaseTaps(), reshape(context.whole('kernel'), [25, depth])));
+  const all = context.shared('phase kernels', () =>
+    matMulExact(phaseTaps(), reshape(context.whole('kernel'), [25, depth])),
+  );
   return [0, 1, 2, 3].map(phase => slice(all, [taps * phase, 0], [taps, depth]));
 }
 

@@ -11,11 +11,7 @@ import {
   addBias,
   biasGradient,
   constantMatrix,
-  conv2d,
-  conv2dInputGradient,
-  conv2dKernelGradient,
   depthToSpace2,
-  matMul,
   reshape,
   spaceToDepth2,
   type Tensor,
@@ -23,6 +19,7 @@ import {
   tanhGradient,
   transpose,
 } from '../ops.js';
+import { conv2d, conv2dInputGradient, conv2dKernelGradient, matMulExact } from '../products.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 
 const same = { padding: 'SAME' } as const;
@@ -55,7 +52,7 @@ const smallShape = (layer: LayerSpec) => [3, 3, channels(layer).from, 4 * channe
 function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
   return context.shared('small kernel', () => {
     const { from, to } = channels(layer);
-    const taps = matMul(tapSums(), reshape(context.whole('kernel'), [25, from * to])); // [3·3·2·2, in·out]
+    const taps = matMulExact(tapSums(), reshape(context.whole('kernel'), [25, from * to])); // [3·3·2·2, in·out]
     const phasesLast = transpose(reshape(taps, [9, 4, from, to]), [0, 2, 1, 3]); // [9, in, 4, out]
     return reshape(phasesLast, smallShape(layer));
   });
@@ -65,7 +62,7 @@ function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
 function largeGradient(layer: LayerSpec, small: Tensor): Tensor {
   const { from, to } = channels(layer);
   const phasesFirst = transpose(reshape(small, [9, from, 4, to]), [0, 2, 1, 3]); // [9, 4, in, out]
-  return matMul(tapSums(), reshape(phasesFirst, [36, from * to]), { transposeA: true }); // [25, in·out]
+  return matMulExact(tapSums(), reshape(phasesFirst, [36, from * to]), { transposeA: true }); // [25, in·out]
 }
 
 /** `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap (u, v), phase (a, b). */

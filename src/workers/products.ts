@@ -1,0 +1,100 @@
+/**
+ * The products that most of a step is: convolutions and products of matrices, in the run's precision. In bfloat16 the factors are
+ * rounded to 8 bits, the processor sums in float32, and the result is rounded once; it comes back as float32, in which
+ * everything between products is reckoned. (Micikevicius et al. 2018, arXiv:1710.03740; no loss scaling, as bfloat16 has
+ * float32's exponent.)
+ */
+import type { Precision } from '../shared/config.js';
+import {
+  type Attributes,
+  attribute,
+  backend,
+  float,
+  integers,
+  nhwc,
+  run,
+  type Tensor,
+  type TensorHandle,
+  typeAttribute,
+} from './ops.js';
+
+let precision: Precision = 'float32';
+
+/** Of all products in this thread, from now on. */
+export function usePrecision(wanted: Precision): void {
+  precision = wanted;
+}
+
+export interface MatMulOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+}
+
+export const matMul = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tensor =>
+  multiply('MatMul', [a, b], matMulAttributes(options));
+
+/** Always in float32: of zeros and ones, that add up parts of a kernel. */
+export const matMulExact = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tensor =>
+  run('MatMul', [a, b], [float, ...matMulAttributes(options)]);
+
+const matMulAttributes = ({ transposeA = false, transposeB = false }: MatMulOptions) => [
+  attribute('transpose_a', transposeA),
+  attribute('transpose_b', transposeB),
+];
+
+export interface ConvOptions {
+  padding: 'SAME' | 'VALID';
+}
+
+const convAttributes = ({ padding }: ConvOptions) => [
+  attribute('strides', [1, 1, 1, 1]),
+  attribute('padding', padding),
+  nhwc,
+  attribute('use_cudnn_on_gpu', true),
+  attribute('dilations', [1, 1, 1, 1]),
+];
+
+/** x `[n, h, w, in]`, kernel `[kh, kw, in, out]`. */
+export const conv2d = (x: Tensor, kernel: Tensor, options: ConvOptions): Tensor =>
+  multiply('Conv2D', [x, kernel], convAttributes(options));
+
+/** The gradient to a convolution's input of shape `inputShape`. */
+export const conv2dInputGradient = (inputShape: number[], kernel: Tensor, dy: Tensor, options: ConvOptions): Tensor =>
+  multiply('Conv2DBackpropInput', [integers(inputShape), kernel, dy], convAttributes(options));
+
+/** The gradient to a convolution's kernel of shape `kernelShape`. */
+export const conv2dKernelGradient = (x: Tensor, kernelShape: number[], dy: Tensor, options: ConvOptions): Tensor =>
+  multiply('Conv2DBackpropFilter', [x, integers(kernelShape), dy], convAttributes(options));
+
+function multiply(name: string, inputs: Tensor[], attributes: Attributes): Tensor {
+  if (precision === 'float32') return run(name, inputs, [float, ...attributes]);
+  return multiplyInBfloat16(name, inputs, attributes);
+}
+
+/** tfjs knows no such type: between the casts there are only TensorFlow's own handles. */
+function multiplyInBfloat16(name: string, inputs: Tensor[], attributes: Attributes): Tensor {
+  const { binding } = backend;
+  const own: TensorHandle[] = [];
+  const execute = (op: string, opAttributes: Attributes, ids: number[]) => {
+    const [handle] = binding.executeOp(op, opAttributes, ids, 1);
+    own.push(handle!);
+    return handle!;
+  };
+  const ids = backend.getInputTensorIds(inputs);
+  const factors = ids.map((id, i) => (inputs[i]!.dtype === 'float32' ? execute('Cast', toBfloat16, [id]).id : id));
+  const product = execute(name, [bfloat16, ...attributes], factors);
+  const result = execute('Cast', toFloat32, [product.id]);
+  own.pop();
+  for (const { id } of own) binding.deleteTensor(id);
+  return backend.createOutputTensor(result);
+}
+
+const cast = (from: Attributes[number], to: Attributes[number]) => [
+  { ...from, name: 'SrcT' },
+  { ...to, name: 'DstT' },
+  attribute('Truncate', false),
+];
+/** DT_BFLOAT16 in TensorFlow's types.proto. */
+const bfloat16 = { ...typeAttribute('T', 'TF_FLOAT'), value: 14 };
+const toBfloat16 = cast(float, bfloat16);
+const toFloat32 = cast(bfloat16, float);
