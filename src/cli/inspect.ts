@@ -13,6 +13,8 @@ interface InspectFlags {
   png?: string;
 }
 
+const mostNotes = 3;
+
 export function addInspectCommand(program: Command): void {
   program
     .command('inspect')
@@ -64,16 +66,26 @@ async function printPictures(run: Run, folder: string): Promise<void> {
 
 async function printProblems(run: Run): Promise<void> {
   const { formatBytes, plural } = await import('./inspect/format.js');
-  const problems = await run.verify();
-  for (const problem of problems) print(`${problem.harmless ? 'note' : 'problem'}: ${problem.message}`);
-  await assertSound(run, problems);
+  // Before, as a run that trains on deletes checkpoints meanwhile.
   const arrays = await run.listArrays();
+  const problems = await run.verify();
+  for (const line of listProblems(problems)) print(line);
+  await assertSound(run, problems);
   const bytes = arrays.reduce((sum, array) => sum + array.bytes, 0);
   const left =
     problems.length > 0 ? '; the notes are what a write that was cut off has left: the next one clears it' : '';
   print(
     `ok: ${plural(run.checkpoints.length, 'checkpoint')}, ${plural(run.steps, 'step')}, ${plural(arrays.length, 'array')}, ${formatBytes(bytes)}: every file is what it was when it was written${left}`,
   );
+}
+
+/** Everything that is wrong; of what a write that was cut off has left, no more than a few. */
+function listProblems(problems: readonly Problem[]): string[] {
+  const [notes, serious] = [true, false].map(harmless => problems.filter(problem => problem.harmless === harmless));
+  const lines = serious!.map(({ message }) => `problem: ${message}`);
+  if (notes!.length > mostNotes)
+    return [...lines, `note: a write that was cut off has left ${notes!.length} files (--json lists them)`];
+  return [...lines, ...notes!.map(({ message }) => `note: ${message}`)];
 }
 
 async function inspectAsJson(run: Run, flags: InspectFlags): Promise<void> {
@@ -108,18 +120,27 @@ async function assertSound(run: Run, problems: readonly Problem[]): Promise<void
   const count = problems.filter(({ harmless }) => !harmless).length;
   if (count === 0) return;
   const { plural } = await import('./inspect/format.js');
-  const advice = adviseOn(run, problems);
+  const advice = await adviseOn(run, problems);
   throw new StoreError(`${run.path} has ${plural(count, 'problem')}; ${advice}`, run.path);
 }
 
-function adviseOn(run: Run, problems: readonly Problem[]): string {
+async function adviseOn(run: Run, problems: readonly Problem[]): Promise<string> {
+  const { runFolders } = await import('../store/index.js');
   const serious = problems.filter(({ harmless }) => !harmless);
+  const folders = runFolders.map(folder => path.join(run.path, folder));
+  if (serious.some(({ path: file, lost }) => !lost && folders.includes(file)))
+    return 'resume refuses it until that is mended';
   // Only what a resume has found before, and could not bring back, is told as lost.
   if (serious.every(({ lost }) => lost))
     return 'every file is sound, but what an earlier damage has cost is not in them';
-  const isOfCheckpoint = ({ path: file }: Problem) => file.startsWith(path.join(run.path, 'checkpoints', path.sep));
-  if (run.latest && !serious.some(isOfCheckpoint)) return 'its checkpoints are whole: resume loses no step';
-  return 'resume goes on from the newest checkpoint that is whole';
+  const isIn = (folder: string) =>
+    serious.some(({ path: file }) => file.startsWith(path.join(run.path, folder, path.sep)));
+  const goingOn =
+    run.latest && !isIn('checkpoints')
+      ? 'its checkpoints are whole: resume loses no step'
+      : 'resume goes on from the newest checkpoint that is whole';
+  if (!isIn('metrics') && !isIn('samples')) return goingOn;
+  return `${goingOn}; what is damaged of metrics and samples is lost then: put copies of those files back first, if you have any`;
 }
 
 const print = (text: string): void => void process.stdout.write(`${printable(text)}\n`);

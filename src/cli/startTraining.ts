@@ -19,5 +19,5 @@ export async function startTraining(options: TrainOptions, { json = false, maxRe
     return trainInTerminal({ ...options, ifExists, restarted: supervisor.restarted }, { json, supervisor });
   }
   if (restarts === undefined) return trainInTerminal(options, { json });
-  process.exitCode = await superviseTraining(options.config.output.run, restarts);
+  process.exitCode = await superviseTraining(options.config.output.run, options.steps, restarts);
 }

@@ -1,5 +1,6 @@
 /** Training as a person sees it: progress, signals, and at the end a picture and what to try next. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { planSchedule } from '../coordinator/schedule.js';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../coordinator/train.js';
 import { DivergenceError } from '../shared/errors.js';
 import { formatFingerprint } from '../shared/fingerprint.js';
@@ -9,7 +10,7 @@ import { openRun } from '../store/index.js';
 import { formatCount, plural } from './inspect/format.js';
 import { writeLastGrid } from './lastGrid.js';
 import { showSteps } from './progress.js';
-import { saySafe, shorten } from './saySafe.js';
+import { resumeCommand, saySafe, shorten } from './saySafe.js';
 import { catchSignals } from './signals.js';
 import { openStatusLine } from './statusLine.js';
 import { isOfThreads, type Supervisor } from './supervise/supervisor.js';
@@ -28,13 +29,13 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
   const signals = catchSignals({
     onFirst: name =>
       line.say(
-        `${name}: finishing this step, then a checkpoint; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`,
+        `${name}: ${run === undefined ? 'still starting; it stops when the workers are ready' : 'finishing this step, then a checkpoint'}; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`,
       ),
     onIgnored: name =>
       line.say(`${name}: the run goes on, since it has no terminal; SIGTERM stops it, with a checkpoint`),
     onSecond: async () => {
       line.end();
-      if (run !== undefined) await Promise.race([saySafe(run, line.say), sleep(1000)]);
+      await Promise.race([saySafe(run ?? options.config.output.run, options.steps, line.say), sleep(1000)]);
     },
   });
   supervisor?.onGone(() => {
@@ -69,7 +70,8 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
     line.end();
     supervisor?.tellFailure(error);
     const isTriedAgain = supervisor !== undefined && isOfThreads(error);
-    if (run !== undefined) await saySafe(run, line.say, !isTriedAgain && !(error instanceof DivergenceError));
+    if (run !== undefined)
+      await saySafe(run, options.steps, line.say, !isTriedAgain && !(error instanceof DivergenceError));
     throw error;
   } finally {
     signals.release();
@@ -101,7 +103,7 @@ async function sayEnd(
 ): Promise<void> {
   const typed = quoteForShell(shorten(run));
   if (stopped) {
-    say(`Stopped after step ${step}, with a checkpoint. Go on with: npx gan-dist resume ${typed}`);
+    say(`Stopped after step ${step}, with a checkpoint. Go on with: ${resumeCommand(run, steps)}`);
     return;
   }
   const there = shorten(run);
@@ -112,13 +114,16 @@ async function sayEnd(
   } else say(`Done: ${there} has ${plural(step, 'step')}.`);
   const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
   if (picture) say(`Its digits: ${shorten(picture)}`);
-  const { latest } = await openRun(run);
-  const more = latest && latest.epoch < config.training.epochs ? '' : ` --epochs ${2 * (latest?.epoch ?? 1)}`;
+  const { latest, imageCount } = await openRun(run);
+  const isShort = latest && latest.epoch < config.training.epochs;
+  const epochs = isShort ? config.training.epochs : 2 * (latest?.epoch ?? 1);
+  const more = isShort ? '' : ` --epochs ${epochs}`;
+  const { lastStep } = planSchedule({ ...config, training: { ...config.training, epochs } }, imageCount);
   const next = [
     [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
     [`inspect ${typed}`, 'what is in the run'],
     [`inspect ${typed} --png pictures`, 'every grid of the training as a picture'],
-    [`resume ${typed}${more}`, 'train on, exactly from here'],
+    [`resume ${typed}${more}`, `train on to step ${formatCount(lastStep)}, exactly from here`],
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
   say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));

@@ -74,7 +74,7 @@ type Start = (checkpoint: { path: string; step: number } | null) => Promise<Work
 
 /** The store first: it says which checkpoint is good. */
 async function openExisting(config: Config, before: Run, startFrom: Start, events: Events) {
-  await checkSpace(before.path);
+  await checkSpace(before.path, Math.max(config.output.keep, 2) - before.checkpoints.length);
   const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
   try {
     const { position: start } = recovery;

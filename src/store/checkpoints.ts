@@ -163,8 +163,9 @@ export async function verifyCheckpoint(
   };
   // What is behind a link is not in the run.
   const entry = await entryIfThere(fs, folder);
-  if (entry && entry.kind !== 'folder') {
-    return [{ path: folder, message: `${folder} is a link or a file, and no folder`, harmless: false }];
+  if (entry?.kind !== 'folder') {
+    const what = entry ? 'is a link or a file, and no folder' : 'is missing';
+    return [{ path: folder, message: `${folder} ${what}`, harmless: false }];
   }
   const manifest = manifestOf(metadata, step);
   if (!manifest) report(attributesKey, 'is damaged: it holds no manifest of this checkpoint');

@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied; choose a folder you may write, or change its permissions',
   EPERM: 'the operation is not permitted there; choose another folder',
   EROFS: 'the file system is read-only; choose another folder',
+  EFBIG: 'this process may not write files of that size; raise the limit (ulimit -f)',
   EIO: 'the disk reported an input/output error; check the disk',
   EMFILE: 'this process has too many files open; raise the limit (ulimit -n)',
   ENFILE: 'the machine has too many files open',

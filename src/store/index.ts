@@ -3,7 +3,7 @@ export type { ManifestEntry, Problem, Tensor } from './checkpoints.js';
 export { assertRunPath, createRun, type RunDescription, type WriterOptions } from './createRun.js';
 export { nodeFileSystem } from './fileSystem.js';
 export { makeFolders } from './files.js';
-export { checkpointName } from './layout.js';
+export { checkpointName, runFolders } from './layout.js';
 export { describeLost, type Lost } from './lost.js';
 export { openRunToWrite, type Recovery } from './recovery.js';
 export type { Retention } from './retention.js';

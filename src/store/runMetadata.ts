@@ -83,9 +83,20 @@ export async function readRunMetadata(fs: FileSystem, run: string): Promise<RunM
   } catch (error) {
     if (!(error instanceof StoreError) || error instanceof NewerFormatError) throw error;
     if (!(await entryIfThere(fs, join(run, attributesKey)))) throw isMissing ? await describeNoRun(fs, run) : error;
-    return { ...withAttributes(run, await collectMetadata(fs, run)), damage: error.message };
+    const collected = await collectMetadata(fs, run).catch(second => {
+      throw second instanceof StoreError && !(second instanceof NewerFormatError)
+        ? neither(run, error, second)
+        : second;
+    });
+    return { ...withAttributes(run, collected), damage: error.message };
   }
 }
+
+const neither = (run: string, first: StoreError, second: StoreError): StoreError =>
+  new StoreError(
+    `${run} cannot be opened: ${first.message}, and ${second.message}; put one of the two back from a copy (nothing was changed)`,
+    run,
+  );
 
 /** A run that a later gan-dist wrote. */
 class NewerFormatError extends StoreError {
@@ -181,7 +192,10 @@ async function collectMetadata(fs: FileSystem, run: string): Promise<Metadata> {
     for (const name of [groupKey, attributesKey, arrayKey]) {
       const key = folder === '' ? name : `${folder}/${name}`;
       const bytes = await readFileIfThere(fs, fileOf(run, key));
-      if (bytes) metadata.set(key, parseJsonObject(bytes, fileOf(run, key)));
+      if (bytes) {
+        const json = parseOrSkip(bytes, fileOf(run, key), key);
+        if (json) metadata.set(key, json);
+      }
     }
     if (metadata.has(`${folder}/${arrayKey}`)) return;
     for (const name of await listIfThere(fs, fileOf(run, folder))) {
@@ -196,6 +210,16 @@ async function collectMetadata(fs: FileSystem, run: string): Promise<Metadata> {
   return withoutCheckpoints(metadata, later);
 }
 
+/** Of a checkpoint a damaged file is as good as a missing one: another checkpoint stands in. */
+function parseOrSkip(bytes: Uint8Array, path: string, key: string): JsonObject | undefined {
+  try {
+    return parseJsonObject(bytes, path);
+  } catch (error) {
+    if (!(error instanceof StoreError) || !key.startsWith(`${checkpointsGroup}/`)) throw error;
+    return undefined;
+  }
+}
+
 function cutShapes(metadata: Map<string, JsonObject>, group: string, rows: number): void {
   for (const [key, json] of metadata) {
     if (!key.startsWith(`${group}/`) || !key.endsWith(`/${arrayKey}`) || !Array.isArray(json.shape)) continue;
@@ -205,7 +229,11 @@ function cutShapes(metadata: Map<string, JsonObject>, group: string, rows: numbe
 
 async function describeNoRun(fs: FileSystem, run: string): Promise<StoreError> {
   const entry = await entryIfThere(fs, run);
-  return entry ? noRun(run) : new StoreError(`there is no run at ${run}`, run);
+  if (!entry) return new StoreError(`there is no run at ${run}`, run);
+  const checkpoints = await listIfThere(fs, fileOf(run, checkpointsGroup));
+  if (!checkpoints.some(name => stepOfCheckpointName(name) !== undefined)) return noRun(run);
+  const message = `${run} has checkpoints, but ${consolidatedKey} and ${attributesKey} are missing: put one of the two back from a copy`;
+  return new StoreError(message, run);
 }
 
 const noRun = (run: string): StoreError =>

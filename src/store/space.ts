@@ -9,16 +9,19 @@ import { freeBytes } from './files.js';
 export const checkpointBytes = stateTensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 100_000);
 
 /**
- * Makes sure that two checkpoints fit where `path` is or will be: the newest one is deleted only after the next is there.
+ * Makes sure that a run can go on where `path` is or will be: it needs one checkpoint more than it keeps, as the oldest one is
+ * deleted only after the next is there; two are enough to begin with.
+ * @param missing - how many checkpoints it has not yet of those that it keeps
  * @returns the bytes that are free
  * @throws StoreError saying how much is needed and free
  */
-export async function checkSpace(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<number> {
+export async function checkSpace(path: string, missing = 1, fileSystem: FileSystem = nodeFileSystem): Promise<number> {
   const free = await explained('see how much room there is', path, () => freeBytes(fileSystem, path));
-  const needed = 2 * checkpointBytes;
+  const count = missing > 0 ? 2 : 1;
+  const needed = count * checkpointBytes;
   if (free >= needed) return free;
   throw new StoreError(
-    `the disk of ${path} has ${megabytes(free)} free; two checkpoints need ${megabytes(needed)}: free some space, or put the run on another disk`,
+    `the disk of ${path} has ${megabytes(free)} free; ${count === 2 ? 'two checkpoints need' : 'a checkpoint needs'} ${megabytes(needed)}: free some space, or put the run on another disk`,
     path,
   );
 }

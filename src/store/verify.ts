@@ -8,6 +8,7 @@ import { entryIfThere, listIfThere, readFileIfThere } from './files.js';
 import {
   attributesKey,
   checkpointName,
+  checkpointPath,
   checkpointsGroup,
   consolidatedKey,
   fileOf,
@@ -53,7 +54,7 @@ async function verifyOnce(fs: FileSystem, run: string, found: RunMetadata): Prom
   const { latest } = attributes;
   if (latest && !steps.includes(latest.step))
     problems.push({
-      path: run,
+      path: fileOf(run, checkpointPath(latest.step)),
       message: `the newest checkpoint, ${latest.step}, is not in the metadata`,
       harmless: false,
     });

@@ -184,7 +184,12 @@ test('--verify lists every damaged file, one a line, and exits with 1', t => {
     `problem: ${files[2]} is missing`,
     '',
   ]);
-  assert.equal(stderr, `gan-dist: ${copy} has 3 problems; resume goes on from the newest checkpoint that is whole\n`);
+  const copies =
+    'what is damaged of metrics and samples is lost then: put copies of those files back first, if you have any';
+  assert.equal(
+    stderr,
+    `gan-dist: ${copy} has 3 problems; resume goes on from the newest checkpoint that is whole; ${copies}\n`,
+  );
   const json = runProgram(folder, 'inspect', 'damaged.zarr', '--verify', '--json');
   assert.equal(json.status, 1);
   assert.deepEqual(
@@ -218,7 +223,8 @@ test('--verify says whether a resume would lose steps', t => {
   const copy = copyRun(t, run, 'metrics.zarr');
   truncateSync(join(copy, 'metrics/g_loss/0'), 100);
   const { status, stderr } = runProgram(folder, 'inspect', 'metrics.zarr', '--verify');
-  const advice = 'its checkpoints are whole: resume loses no step';
+  const advice =
+    'its checkpoints are whole: resume loses no step; what is damaged of metrics and samples is lost then: put copies of those files back first, if you have any';
   assert.deepEqual([status, stderr], [1, `gan-dist: ${copy} has 1 problem; ${advice}\n`]);
 });
 

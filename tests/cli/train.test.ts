@@ -203,9 +203,12 @@ test('a resume to a step that is done says what is done and what was asked for',
   const { status, stderr } = runProgram(folder, 'resume', 'cut.zarr', '--steps=1');
   assert.equal(status, 0);
   assert.match(stderr, /^cut\.zarr has 1 step, --steps asks for 1\. There is nothing left to train\.$/m);
-  assert.match(stderr, /^ {2}npx gan-dist resume cut\.zarr +train on, exactly from here$/m);
+  assert.match(stderr, /^ {2}npx gan-dist resume cut\.zarr +train on to step \d+, exactly from here$/m);
   const whole = runProgram(folder, 'resume', 'cut.zarr', '--steps=2');
-  assert.match(whole.stderr, /^ {2}npx gan-dist resume cut\.zarr --epochs 2 +train on, exactly from here$/m);
+  assert.match(
+    whole.stderr,
+    /^ {2}npx gan-dist resume cut\.zarr --epochs 2 +train on to step \d+, exactly from here$/m,
+  );
 });
 
 describe('a signal', () => {

@@ -263,7 +263,7 @@ test('metadata nested without end are damage, not the end of the stack', async (
   assert.equal((await openRun(path, fs)).damage, damage);
   await replaceFile(fs, `${path}/metrics/.zattrs`, Buffer.from(deep)).catch(() => {});
   await replaceFile(fs, `${path}/metrics/step/.zattrs`, Buffer.from(deep));
-  const message = `${path}/metrics/step/.zattrs is damaged: it is nested more than 64 levels deep`;
+  const message = `${path} cannot be opened: ${damage}, and ${path}/metrics/step/.zattrs is damaged: it is nested more than 64 levels deep; put one of the two back from a copy (nothing was changed)`;
   await assert.rejects(openRun(path, fs), { name: 'StoreError', message });
 });
 

@@ -32,6 +32,32 @@ async function damageRow(path: string, byte: number): Promise<void> {
   await writeFile(path, bytes);
 }
 
+test('without .zmetadata a damaged file of a checkpoint costs no more than that checkpoint', async t => {
+  const path = await runIn(t);
+  await makeClosedRun(path, [5, 8]);
+  await rm(join(path, '.zmetadata'));
+  await writeFile(join(path, 'checkpoints/00000008/.zattrs'), '{');
+  const { writer, recovery } = await openRunToWrite(path, { keep: 0 });
+  await writer.close();
+  assert.equal(recovery.position?.step, 5);
+  assert.deepEqual(
+    recovery.deletedCheckpoints.map(({ step }) => step),
+    [8],
+  );
+});
+
+test('with .zmetadata and the attributes of the root both gone or damaged the way out is told, and nothing changed', async t => {
+  const path = await runIn(t);
+  await makeClosedRun(path, [5]);
+  await writeFile(join(path, '.zattrs'), '{');
+  await writeFile(join(path, '.zmetadata'), '{');
+  const message = `${path} cannot be opened: ${path}/.zmetadata is damaged: it is not JSON, and ${path}/.zattrs is damaged: it is not JSON; put one of the two back from a copy (nothing was changed)`;
+  await assert.rejects(openRunToWrite(path, { keep: 0 }), new StoreError(message, path));
+  for (const name of ['.zattrs', '.zmetadata']) await rm(join(path, name));
+  const gone = `${path} has checkpoints, but .zmetadata and .zattrs are missing: put one of the two back from a copy`;
+  await assert.rejects(openRunToWrite(path, { keep: 0 }), new StoreError(gone, path));
+});
+
 test('steps recorded after the newest checkpoint are cut away and counted', async t => {
   const path = await runIn(t);
   const writer = await makeRun(path, [5, 12]);

@@ -11,7 +11,7 @@ const needed = 2 * checkpointBytes;
 const diskWith = (free: number) => ({ ...nodeFileSystem, freeBytes: async () => free });
 
 test('a disk without room for two checkpoints is refused, with what is free, what is needed and what to do', async () => {
-  await assert.rejects(checkSpace(run, diskWith(needed - 1e6)), {
+  await assert.rejects(checkSpace(run, 1, diskWith(needed - 1e6)), {
     name: 'StoreError',
     message: `the disk of ${run} has 163 MB free; two checkpoints need 164 MB: free some space, or put the run on another disk`,
     path: run,
@@ -19,8 +19,11 @@ test('a disk without room for two checkpoints is refused, with what is free, wha
 });
 
 test('a disk with just enough room passes, and one with a byte less does not', async () => {
-  assert.equal(await checkSpace(run, diskWith(needed)), needed);
-  await assert.rejects(checkSpace(run, diskWith(needed - 1)), { name: 'StoreError' });
+  assert.equal(await checkSpace(run, 1, diskWith(needed)), needed);
+  await assert.rejects(checkSpace(run, 1, diskWith(needed - 1)), { name: 'StoreError' });
+  // A run that has all that it keeps writes one more, and then deletes the oldest.
+  assert.equal(await checkSpace(run, 0, diskWith(needed / 2)), needed / 2);
+  await assert.rejects(checkSpace(run, 0, diskWith(needed / 2 - 1)), /; a checkpoint needs 82 MB: /);
 });
 
 test('a run holds one checkpoint more than it keeps, and it keeps the two newest', () => {
@@ -47,6 +50,6 @@ test('the disk is that of the nearest folder that is there', async () => {
     asked.push(folder);
     return needed;
   };
-  await checkSpace(run, { ...nodeFileSystem, freeBytes });
+  await checkSpace(run, 1, { ...nodeFileSystem, freeBytes });
   assert.deepEqual(asked, [tmpdir()]);
 });

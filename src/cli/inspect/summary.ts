@@ -200,8 +200,8 @@ function describeCheckpoint({ latest, checkpoints }: RunSummary): string {
 }
 
 /** Losses in nats. */
-function describeGame({ lastStep, recent }: RunSummary): [string, string][] {
-  if (!lastStep) return [['losses', 'none yet']];
+function describeGame({ lastStep, recent, progress }: RunSummary): [string, string][] {
+  if (!lastStep) return [['losses', progress.steps === 0 ? 'none yet' : 'cannot be read: see the problem below']];
   const line = ({ dLoss, gLoss, dReal, dFake, stepMs }: Standing) =>
     `D ${dLoss.toFixed(4)}, G ${gLoss.toFixed(4)}; D(x) ${dReal.toFixed(3)}, D(G(z)) ${dFake.toFixed(3)}; ${Math.round(stepMs)} ms`;
   const bound = (recent ?? lastStep).divergenceBound;

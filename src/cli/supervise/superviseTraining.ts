@@ -27,10 +27,11 @@ interface Known {
 /**
  * Runs this very command again in a child, and after a crash once more, at most `maxRestarts` times.
  * @param run - the path that the command gives the run
+ * @param steps - where it is to end, if not with its config's epochs
  * @returns what the process is to exit with
  * @throws CrashError when another restart is not allowed, or would not help
  */
-export async function superviseTraining(run: string, maxRestarts: number): Promise<number> {
+export async function superviseTraining(run: string, steps: number | undefined, maxRestarts: number): Promise<number> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const signals = passSignals();
   const known: Known = {};
@@ -46,7 +47,7 @@ export async function superviseTraining(run: string, maxRestarts: number): Promi
     const what = `the training process ${end.crash.how} ${describePlace(end.crash)}`;
     const verdict = judgeCrash(crashes, maxRestarts);
     if (signals.exitCode !== 0 || 'giveUp' in verdict) {
-      if (known.run !== undefined) await saySafe(known.run, say);
+      if (known.run !== undefined) await saySafe(known.run, steps, say);
       if (signals.exitCode === 0 && 'giveUp' in verdict)
         throw new CrashError(`${what}; ${verdict.giveUp}`, end.crash.step);
       say(`${startSentence(what)}.`);

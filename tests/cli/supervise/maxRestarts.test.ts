@@ -121,7 +121,7 @@ test('a crash in one step every time stops early, and the run can be resumed', a
   assert.match(
     run.stderr,
     new RegExp(
-      `^The run is safe up to step [04]\\. Go on with: npx gan-dist resume same\\.zarr\\ngan-dist: ${message}\\n$`,
+      `^The run is safe up to step [04]\\. Go on with: npx gan-dist resume same\\.zarr --steps 9\\ngan-dist: ${message}\\n$`,
       'm',
     ),
   );
