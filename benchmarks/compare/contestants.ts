@@ -1,0 +1,79 @@
+/** Who takes part. Each is a program of its own that prints a line of JSON with both losses as every step ends. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GanDistError, resolveConfig } from '../../src/index.js';
+import { packageRoot } from '../../tests/packageRoot.js';
+import type { Job } from './job.js';
+
+export interface Contestant {
+  readonly name: string;
+  /** In the table. */
+  readonly title: string;
+  /** Its command without the interpreter. */
+  readonly args: (job: Job) => string[];
+  readonly interpreter: 'node' | 'python';
+  /** What of the environment is its own. */
+  readonly environment?: (job: Job) => Readonly<Record<string, string>>;
+  /** Why it cannot take part, if it cannot. */
+  readonly refusal?: () => string | undefined;
+  /** Its batch norm is not over the whole batch, or its arithmetic is rounder: its first losses may differ. */
+  readonly otherMaths?: true;
+}
+
+/** The others are compared with this one. */
+export const baseline = 'keras';
+
+export const contestants: readonly Contestant[] = [
+  python('keras', 'Keras', 'keras_loop.py', '--compiled'),
+  node('gan-dist', 'gan-dist', job => ganDist(job)),
+  {
+    ...python('keras-bfloat16', 'Keras, mixed bfloat16', 'keras_loop.py', '--compiled', '--bfloat16'),
+    otherMaths: true,
+  },
+  {
+    ...node('gan-dist-bfloat16', 'gan-dist, bfloat16', job => [...ganDist(job), '--set', bfloat16]),
+    otherMaths: true,
+    refusal: refuseBfloat16,
+  },
+  python('pytorch', 'PyTorch', 'pytorch_loop.py'),
+];
+
+function python(name: string, title: string, script: string, ...flags: string[]): Contestant {
+  const file = fileURLToPath(new URL(`benchmarks/compare/python/${script}`, packageRoot));
+  return { name, title, interpreter: 'python', args: job => [file, ...jobFlags(job), ...flags] };
+}
+
+function node(name: string, title: string, args: Contestant['args']): Contestant {
+  return { name, title, interpreter: 'node', args };
+}
+
+const jobFlags = ({ folder, batch, threads, warmUp, measured }: Job): string[] => [
+  ...['--folder', folder, '--batch', `${batch}`],
+  ...['--threads', `${threads}`, '--steps', `${warmUp + measured}`],
+];
+
+/** The command line as a user has it, with its store; one checkpoint falls into the measured steps. */
+function ganDist({ folder, data, batch, threads, warmUp, measured }: Job): string[] {
+  const set = [
+    `data.source=${data.source}`,
+    ...(data.dir ? [`data.dir=${data.dir}`] : []),
+    `training.batchSize=${batch}`,
+    `output.checkpointEvery=${warmUp + Math.ceil(measured / 2)}`,
+  ];
+  const main = fileURLToPath(new URL('dist/src/cli/main.js', packageRoot));
+  const run = path.join(folder, 'run.zarr');
+  const flags = ['--overwrite', '--json', '--workers', `${threads}`, '--steps', `${warmUp + measured}`, '--run', run];
+  return [main, 'train', ...flags, ...set.flatMap(text => ['--set', text])];
+}
+
+const bfloat16 = 'parallel.precision=bfloat16';
+
+function refuseBfloat16(): string | undefined {
+  try {
+    resolveConfig({ set: [bfloat16], cwd: '.' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof GanDistError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+/** What `npm run compare -- …` may be told. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { UsageError } from '../../src/shared/errors.js';
+import { packageRoot } from '../../tests/packageRoot.js';
+import { contestants } from './contestants.js';
+
+const resultsFile = 'benchmarks/compare/results.json';
+
+export const help = `Times a training step of gan-dist and of others on this machine, in turn: npm run compare -- [options]
+
+Leave the machine alone meanwhile. The first time it makes a Python environment with TensorFlow and PyTorch (7 GB, in gan-dist's
+cache). It needs MNIST: npx gan-dist data fetch. Results are written after every round, one cell a batch size and number of threads; a
+cell that is measured again replaces the old one, the others stay.
+
+  --batch LIST     batch sizes, by default 32,128,512
+  --threads LIST   by default 2,1; with one thread, one core (taskset, where it exists)
+  --rounds N       how often all take their turn, by default 5
+  --steps N        measured steps of a run, by default 20 at batch 128, 30 at 32, 6 at 512
+  --only LIST      of ${contestants.map(({ name }) => name).join(', ')}
+  --data-dir DIR   the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
+  --out FILE       by default ${resultsFile}
+  --table          only print the table of the README, from that file
+  --help           this text`;
+
+export interface Options {
+  batches: number[];
+  threads: number[];
+  rounds: number;
+  steps?: number;
+  only: string[];
+  dataDir?: string;
+  out: string;
+  table: boolean;
+  help: boolean;
+}
+
+/** @throws UsageError */
+export function readOptions(args: string[]): Options {
+  const given = parse(args);
+  return {
+    batches: readNumbers('--batch', given.batch ?? '32,128,512', 2),
+    threads: readNumbers('--threads', given.threads ?? '2,1', 1),
+    rounds: readNumber('--rounds', given.rounds ?? '5', 1),
+    steps: given.steps === undefined ? undefined : readNumber('--steps', given.steps, 1),
+    only: readNames(given.only),
+    dataDir: given['data-dir'] && path.resolve(given['data-dir']),
+    out: given.out ? path.resolve(given.out) : fileURLToPath(new URL(resultsFile, packageRoot)),
+    table: given.table ?? false,
+    help: given.help ?? false,
+  };
+}
+
+function parse(args: string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const texts = { batch: text, threads: text, rounds: text, steps: text, only: text, 'data-dir': text, out: text };
+  try {
+    return parseArgs({ args, options: { ...texts, table: flag, help: flag } }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message} (--help says more)`);
+  }
+}
+
+const readNumbers = (name: string, text: string, least: number): number[] =>
+  text.split(',').map(part => readNumber(name, part, least));
+
+function readNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
+  throw new UsageError(`${name} expects whole numbers from ${least} on, found ${JSON.stringify(text)}`);
+}
+
+function readNames(text: string | undefined): string[] {
+  const known = contestants.map(({ name }) => name);
+  const names = text?.split(',') ?? known;
+  const unknown = names.find(name => !known.includes(name));
+  if (unknown === undefined) return names;
+  throw new UsageError(`--only expects some of ${known.join(', ')}, found ${JSON.stringify(unknown)}`);
+}

@@ -1,0 +1,49 @@
+/** Medians and what is made of them. */
+import { baseline } from './contestants.js';
+import type { CellResult, Round, RunResult } from './results.js';
+import type { Measurement } from './runContestant.js';
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+export function summarizeRun({ stepMs, peakMiB }: Pick<Measurement, 'stepMs' | 'peakMiB'>): RunResult {
+  const mean = stepMs.reduce((sum, ms) => sum + ms, 0) / stepMs.length;
+  return { medianMs: round(medianOf(stepMs)), minimumMs: round(Math.min(...stepMs)), meanMs: round(mean), peakMiB };
+}
+
+/** Compares with the baseline of the same round, which the machine's moods hit alike. */
+export function addRatios(runs: Round['runs']): Round['runs'] {
+  const base = runs[baseline]?.medianMs;
+  if (base === undefined) return runs;
+  const entries = Object.entries(runs).map(([name, run]) => [name, { ...run, toBaseline: round(run.medianMs / base) }]);
+  return Object.fromEntries(entries);
+}
+
+export interface Summary {
+  /** Median of the rounds' medians. */
+  medianMs: number;
+  minimumMs: number;
+  /** Median of the rounds' ratios. */
+  toBaseline?: number;
+  /** The most of all rounds. */
+  peakMiB?: number;
+}
+
+/** Of a contestant in a cell, or undefined if it was not there. */
+export function summarize({ rounds }: Pick<CellResult, 'rounds'>, contestant: string): Summary | undefined {
+  const runs = rounds.flatMap(({ runs }) => runs[contestant] ?? []);
+  if (runs.length === 0) return undefined;
+  const ratios = runs.flatMap(({ toBaseline }) => toBaseline ?? []);
+  const peaks = runs.flatMap(({ peakMiB }) => peakMiB ?? []);
+  return {
+    medianMs: medianOf(runs.map(({ medianMs }) => medianMs)),
+    minimumMs: Math.min(...runs.map(({ minimumMs }) => minimumMs)),
+    toBaseline: ratios.length > 0 ? medianOf(ratios) : undefined,
+    peakMiB: peaks.length > 0 ? Math.max(...peaks) : undefined,
+  };
+}
+
+const round = (value: number): number => Number(value.toFixed(3));
