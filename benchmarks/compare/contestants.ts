@@ -36,6 +36,11 @@ export const contestants: readonly Contestant[] = [
     refusal: refuseBfloat16,
   },
   python('pytorch', 'PyTorch', 'pytorch_loop.py'),
+  node('tfjs-layers', 'tfjs-layers, one process', typescript('tfjsLoop.js')),
+  {
+    ...node('data-parallel', 'plain data parallelism, batch norm by worker', typescript('dataParallel/main.js')),
+    otherMaths: true,
+  },
 ];
 
 function python(name: string, title: string, script: string, ...flags: string[]): Contestant {
@@ -45,6 +50,11 @@ function python(name: string, title: string, script: string, ...flags: string[])
 
 function node(name: string, title: string, args: Contestant['args']): Contestant {
   return { name, title, interpreter: 'node', args };
+}
+
+function typescript(script: string): Contestant['args'] {
+  const file = fileURLToPath(new URL(`dist/benchmarks/compare/typescript/${script}`, packageRoot));
+  return job => [file, ...jobFlags(job)];
 }
 
 const jobFlags = ({ folder, batch, threads, warmUp, measured }: Job): string[] => [

@@ -6,6 +6,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import networks
+
+cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+
 
 def main():
     job, options = read_job(
@@ -16,7 +20,7 @@ def main():
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     tell(versions={"keras": keras.__version__, "tensorflow": tf.__version__, "numpy": np.__version__})
-    play = compiled_step(job, options.xla) if options.compiled else notebook_step(job, options.xla)
+    play = (compiled_step if options.compiled else notebook_step)(job, options.xla)
     for step in range(job.steps):
         d_loss, g_loss = play(job.images(step), *job.noise[step])
         tell(step=step, dLoss=float(d_loss), gLoss=float(g_loss))
@@ -24,17 +28,14 @@ def main():
 
 def notebook_step(job, xla):
     """predict_on_batch, train_on_batch of D, train_on_batch of G and the frozen D."""
-    import networks
-
-    generator, discriminator = networks.build_generator(), networks.build_discriminator()
-    assign(networks.name_variables(generator) | networks.name_variables(discriminator), job)
-    compile_for_training(discriminator, xla)
+    generator, discriminator = make_networks(job)
+    generator.compile(jit_compile=xla)
+    discriminator.compile(make_optimizer(), cross_entropy, jit_compile=xla)
     discriminator.trainable = False
     stacked = keras.Sequential([generator, discriminator])
-    compile_for_training(stacked, xla)
-    generator.compile(jit_compile=xla)
+    stacked.compile(make_optimizer(), cross_entropy, jit_compile=xla)
     discriminator.trainable = True
-    labels = np.concatenate([np.ones((job.batch, 1)), np.zeros((job.batch, 1))]).astype(np.float32)
+    labels = make_labels(job)
 
     def play(real, d_noise, g_noise):
         fake = generator.predict_on_batch(d_noise)
@@ -49,31 +50,51 @@ def notebook_step(job, xla):
     return play
 
 
-def compile_for_training(model, xla):
-    optimizer = keras.optimizers.SGD(learning_rate=0.001, momentum=0.9, nesterov=True)
-    model.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=xla)
-
-
 def compiled_step(job, xla):
-    from game import Game
+    """The whole step as one function, compiled once."""
+    generator, discriminator = make_networks(job)
+    optimizers = [make_optimizer(), make_optimizer()]
+    for network, optimizer in zip([generator, discriminator], optimizers):
+        optimizer.build(network.trainable_variables)
+    labels = tf.constant(make_labels(job))
 
-    game = Game(seed=1)
-    assign(game.generator.tensors() | game.discriminator.tensors(), job)
+    def update(network, optimizer, tape, loss):
+        parameters = network.trainable_variables
+        optimizer.apply(tape.gradient(loss, parameters), parameters)
 
     @tf.function(jit_compile=xla)
     def step(real, d_noise, g_noise):
-        return game.discriminator_turn(real, d_noise), game.generator_turn(g_noise)
+        fake = generator(d_noise, training=False)
+        images = tf.concat([tf.cast(real, fake.dtype), fake], axis=0)
+        with tf.GradientTape() as tape:
+            d_loss = cross_entropy(labels, discriminator(images, training=True))
+        update(discriminator, optimizers[1], tape, d_loss)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in generator.trainable_variables])
+            logits = discriminator(generator(g_noise, training=True), training=False)
+            g_loss = cross_entropy(labels[: job.batch], logits)
+        update(generator, optimizers[0], tape, g_loss)
+        return d_loss, g_loss
 
-    def play(real, d_noise, g_noise):
-        return step(tf.constant(real), tf.constant(d_noise), tf.constant(g_noise))
-
-    return play
+    return lambda *inputs: step(*map(tf.constant, inputs))
 
 
-def assign(variables, job):
+def make_networks(job):
+    generator, discriminator = networks.build_generator(), networks.build_discriminator()
+    variables = networks.name_variables(generator) | networks.name_variables(discriminator)
     for name, tensor in job.initial_state():
         variables.pop(name).assign(tensor)
     assert not variables
+    return generator, discriminator
+
+
+def make_labels(job):
+    """1 for real images, then 0 for fakes, [2 batch, 1]."""
+    return np.concatenate([np.ones((job.batch, 1)), np.zeros((job.batch, 1))]).astype(np.float32)
+
+
+def make_optimizer():
+    return keras.optimizers.SGD(learning_rate=0.001, momentum=0.9, nesterov=True)
 
 
 main()
