@@ -19,7 +19,7 @@ cell that is measured again replaces the old one, the others stay.
   --rounds N       how often all take their turn, by default 5
   --steps N        measured steps of a run, by default 20 at batch 128, 30 at 32, 6 at 512
   --only LIST      of ${contestants.map(({ name }) => name).join(', ')}
-  --data-dir DIR   the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
+  --data DIR       the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
   --out FILE       by default ${resultsFile}
   --table          only print the table of the README, from that file
   --help           this text`;
@@ -45,7 +45,7 @@ export function readOptions(args: string[]): Options {
     rounds: readNumber('--rounds', given.rounds ?? '5', 1),
     steps: given.steps === undefined ? undefined : readNumber('--steps', given.steps, 1),
     only: readNames(given.only),
-    dataDir: given['data-dir'] && path.resolve(given['data-dir']),
+    dataDir: given.data && path.resolve(given.data),
     out: given.out ? path.resolve(given.out) : fileURLToPath(new URL(resultsFile, packageRoot)),
     table: given.table ?? false,
     help: given.help ?? false,
@@ -55,7 +55,7 @@ export function readOptions(args: string[]): Options {
 function parse(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const texts = { batch: text, threads: text, rounds: text, steps: text, only: text, 'data-dir': text, out: text };
+  const texts = { batch: text, threads: text, rounds: text, steps: text, only: text, data: text, out: text };
   try {
     return parseArgs({ args, options: { ...texts, table: flag, help: flag } }).values;
   } catch (error) {
