@@ -12,8 +12,6 @@ export interface Contestant {
   /** Its command without the interpreter. */
   readonly args: (job: Job) => string[];
   readonly interpreter: 'node' | 'python';
-  /** What of the environment is its own. */
-  readonly environment?: (job: Job) => Readonly<Record<string, string>>;
   /** Why it cannot take part, if it cannot. */
   readonly refusal?: () => string | undefined;
   /** Its batch norm is not over the whole batch, or its arithmetic is rounder: its first losses may differ. */

@@ -41,7 +41,7 @@ export async function runContestant(contestant: Contestant, job: Job, running: R
   const [file, ...args] = commandOf(contestant, job, running.python);
   const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...threadsIn(job), ...contestant.environment?.(job) },
+    env: { ...process.env, ...libraryEnvironment(job) },
     signal: running.signal,
   });
   const reading = readLines(child.stdout, job, running.onStep, () => readPeak(child.pid!));
@@ -66,11 +66,15 @@ function commandOf({ interpreter, args }: Contestant, job: Job, python: string):
   return isPinned(job.threads) ? [taskset!, '-c', '0', ...command] : command;
 }
 
-/** Libraries read these; gan-dist overrides the first, for all its threads are its own. */
-const threadsIn = ({ threads }: Job) => ({
+/**
+ * Libraries read these; gan-dist overrides the first, for all its threads are its own. oneDNN is on for everybody: gan-dist asks
+ * TensorFlow for it, which by itself takes it only on processors with AVX-512, and it makes Keras and tfjs faster too.
+ */
+const libraryEnvironment = ({ threads }: Job) => ({
   TF_NUM_INTRAOP_THREADS: `${threads}`,
   TF_NUM_INTEROP_THREADS: `${threads}`,
   OMP_NUM_THREADS: `${threads}`,
+  TF_ENABLE_ONEDNN_OPTS: process.env.TF_ENABLE_ONEDNN_OPTS ?? '1',
   TF_CPP_MIN_LOG_LEVEL: '3',
 });
 
