@@ -44,6 +44,7 @@ async function compare(options: Options): Promise<void> {
     await withJob(cell, data, images, job =>
       measureCell(job, {
         ...{ python, signal: signals.signal, rounds: options.rounds, only: options.only },
+        mostSeconds: options.mostSeconds,
         images: `${count} images of ${name}`,
         onStep: (round, contestant, done) => {
           const place = `batch ${cell.batch}, threads ${cell.threads}, round ${round + 1}/${options.rounds}`;

@@ -18,6 +18,7 @@ cell that is measured again replaces the old one, the others stay.
   --threads LIST   by default 2,1; with one thread, one core (taskset, where it exists)
   --rounds N       how often all take their turn, by default 5
   --steps N        measured steps of a run, by default 20 at batch 128, 30 at 32, 6 at 512
+  --most-seconds N a run that takes longer, 180 by default, ends with the steps that it has, and its later half counts
   --only LIST      of ${contestants.map(({ name }) => name).join(', ')}
   --data DIR       the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
   --out FILE       by default ${resultsFile}
@@ -29,6 +30,7 @@ export interface Options {
   threads: number[];
   rounds: number;
   steps?: number;
+  mostSeconds: number;
   only: string[];
   dataDir?: string;
   out: string;
@@ -44,6 +46,7 @@ export function readOptions(args: string[]): Options {
     threads: readNumbers('--threads', given.threads ?? '2,1', 1),
     rounds: readNumber('--rounds', given.rounds ?? '5', 1),
     steps: given.steps === undefined ? undefined : readNumber('--steps', given.steps, 1),
+    mostSeconds: readNumber('--most-seconds', given['most-seconds'] ?? '180', 1),
     only: readNames(given.only),
     dataDir: given.data && path.resolve(given.data),
     out: given.out ? path.resolve(given.out) : fileURLToPath(new URL(resultsFile, packageRoot)),
@@ -55,7 +58,16 @@ export function readOptions(args: string[]): Options {
 function parse(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const texts = { batch: text, threads: text, rounds: text, steps: text, only: text, data: text, out: text };
+  const texts = {
+    'most-seconds': text,
+    batch: text,
+    threads: text,
+    rounds: text,
+    steps: text,
+    only: text,
+    data: text,
+    out: text,
+  };
   try {
     return parseArgs({ args, options: { ...texts, table: flag, help: flag } }).values;
   } catch (error) {

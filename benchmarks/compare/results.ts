@@ -10,6 +10,8 @@ export interface RunResult {
   minimumMs: number;
   meanMs: number;
   peakMiB?: number;
+  /** How many steps count; fewer than the cell's if the run took too long. */
+  steps: number;
   /** Its median by that of the baseline in the same round; absent where the baseline did not take part. */
   toBaseline?: number;
 }

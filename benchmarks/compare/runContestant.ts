@@ -13,7 +13,7 @@ import type { Contestant } from './contestants.js';
 import type { Job } from './job.js';
 
 export interface Measurement {
-  /** Of each measured step. */
+  /** Of each measured step: fewer than the job wants if the run was cut short. */
   readonly stepMs: number[];
   /** Of each step, from the first on: [D's, G's]. */
   readonly losses: [number, number][];
@@ -26,6 +26,8 @@ export interface Measurement {
 export interface Running {
   readonly python: string;
   readonly signal: AbortSignal;
+  /** A run that takes longer ends with the steps that it has, of which the later half counts. */
+  readonly mostSeconds: number;
   readonly onStep: (done: number) => void;
 }
 
@@ -44,9 +46,22 @@ export async function runContestant(contestant: Contestant, job: Job, running: R
     env: { ...process.env, ...libraryEnvironment(job) },
     signal: running.signal,
   });
-  const reading = readLines(child.stdout, job, running.onStep, () => readPeak(child.pid!));
+  let cut = false;
+  const began = performance.now();
+  const reading = readLines(
+    child.stdout,
+    job,
+    () => readPeak(child.pid!),
+    done => {
+      running.onStep(done);
+      cut = done >= 2 && done < job.warmUp + job.measured && performance.now() - began > 1000 * running.mostSeconds;
+      if (cut) child.kill('SIGKILL');
+      return cut;
+    },
+  );
   const ending = Promise.all([once(child, 'close'), reading, text(child.stderr)]);
   const [[code], measurement, complaint] = await ending.finally(() => child.kill('SIGKILL'));
+  if (cut) return measurement;
   if (code !== 0) throw new Error(`${contestant.name} failed:\n${complaint}`);
   if (measurement.stepMs.length !== job.measured) {
     throw new Error(
@@ -81,10 +96,11 @@ const libraryEnvironment = ({ threads }: Job) => ({
 async function readLines(
   output: Readable,
   { warmUp }: Job,
-  onStep: Running['onStep'],
   readPeak: () => number | undefined,
+  isEnough: (done: number) => boolean,
 ): Promise<Measurement> {
-  const stepMs: number[] = [];
+  const all: number[] = [];
+  let uncounted = warmUp - 1;
   const losses: [number, number][] = [];
   let versions = {};
   let peakMiB: number | undefined;
@@ -94,14 +110,17 @@ async function readLines(
     const said = JSON.parse(line) as Line;
     if (said.versions) versions = said.versions;
     if (said.step === undefined) continue;
-    if (losses.length >= warmUp) stepMs.push(now - before);
+    if (losses.length > 0) all.push(now - before);
     before = now;
     losses.push([said.dLoss!, said.gLoss!]);
     // At every line: after the last one it may be gone.
     peakMiB = readPeak() ?? peakMiB;
-    onStep(losses.length);
+    if (isEnough(losses.length)) {
+      uncounted = all.length >> 1;
+      break;
+    }
   }
-  return { stepMs, losses, peakMiB, versions };
+  return { stepMs: all.slice(uncounted), losses, peakMiB, versions };
 }
 
 function readPeak(pid: number): number | undefined {

@@ -11,7 +11,13 @@ export function medianOf(values: readonly number[]): number {
 
 export function summarizeRun({ stepMs, peakMiB }: Pick<Measurement, 'stepMs' | 'peakMiB'>): RunResult {
   const mean = stepMs.reduce((sum, ms) => sum + ms, 0) / stepMs.length;
-  return { medianMs: round(medianOf(stepMs)), minimumMs: round(Math.min(...stepMs)), meanMs: round(mean), peakMiB };
+  return {
+    medianMs: round(medianOf(stepMs)),
+    minimumMs: round(Math.min(...stepMs)),
+    meanMs: round(mean),
+    peakMiB,
+    steps: stepMs.length,
+  };
 }
 
 /** Compares with the baseline of the same round, which the machine's moods hit alike. */

@@ -35,6 +35,16 @@ function describeOrigin(cells: readonly CellResult[]): string {
     `${[...new Set(versions.map(([name, version]) => `${name} ${version}`))].join(', ')};`,
     `${each(({ rounds }) => `${rounds.length}`)} rounds, ${each(({ images }) => images)};`,
     `${each(({ rounds }) => rounds[0]!.startedAt.slice(0, 10))}, commit ${each(({ commit, changed }) => `${commit.slice(0, 7)}${changed ? ' with changes' : ''}`)}.`,
+    ...describeCut(cells),
     ...new Set(skipped.map(text => `Not measured: ${text}.`)),
   ].join(' ');
+}
+
+/** Whose numbers are of fewer steps, because they took too long. */
+function describeCut(cells: readonly CellResult[]): string[] {
+  const cut = cells.flatMap(({ measured, rounds }) =>
+    rounds.flatMap(({ runs }) => Object.entries(runs).filter(([, { steps }]) => steps < measured)),
+  );
+  const titles = contestants.filter(({ name }) => cut.some(([other]) => other === name)).map(({ title }) => title);
+  return titles.length > 0 ? [`Of fewer steps, as they took too long: ${titles.join(', ')}.`] : [];
 }

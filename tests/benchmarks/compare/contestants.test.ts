@@ -15,9 +15,9 @@ async function compete<T>(threads: number, use: (job: Job) => Promise<T>): Promi
 
 const find = (name: string): Contestant => contestants.find(contestant => contestant.name === name)!;
 
-async function run(contestant: Contestant, job: Job) {
+async function run(contestant: Contestant, job: Job, mostSeconds = 600) {
   const signal = new AbortController().signal;
-  const measurement = await runContestant(contestant, job, { python: '', signal, onStep: () => {} });
+  const measurement = await runContestant(contestant, job, { python: '', signal, mostSeconds, onStep: () => {} });
   assert.ok(measurement.losses.flat().every(Number.isFinite), `${measurement.losses}`);
   assert.ok(measurement.stepMs[0]! > 0);
   if (process.platform === 'linux') assert.ok(measurement.peakMiB! > 100, `${measurement.peakMiB} MiB`);
@@ -66,4 +66,16 @@ test('a contestant that tells of too few steps is refused', async () => {
     compete(1, job => run(lazy, job)),
     { message: 'lazy told of 1 steps, expected 2' },
   );
+});
+
+test('a run that takes too long ends with the steps that it has, and the later half counts', async () => {
+  const line = `console.log(JSON.stringify({ step: 0, dLoss: 1, gLoss: 1 }))`;
+  const endless: Contestant = { ...find('gan-dist'), args: () => ['-e', `setInterval(() => ${line}, 400)`] };
+  const signal = new AbortController().signal;
+  const options = { python: '', signal, mostSeconds: 2, onStep: () => {} };
+  await compete(1, async job => {
+    const { losses, stepMs } = await runContestant(endless, { ...job, measured: 1000 }, options);
+    assert.ok(losses.length >= 2);
+    assert.equal(stepMs.length, Math.ceil((losses.length - 1) / 2));
+  });
 });

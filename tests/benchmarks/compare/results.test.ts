@@ -14,7 +14,13 @@ import { addRatios, medianOf, summarize, summarizeRun } from '../../../benchmark
 import { formatTable } from '../../../benchmarks/compare/table.js';
 import { packageRoot } from '../../packageRoot.js';
 
-const aRun = (medianMs: number, peakMiB?: number) => ({ medianMs, minimumMs: medianMs - 1, meanMs: medianMs, peakMiB });
+const aRun = (medianMs: number, peakMiB?: number) => ({
+  medianMs,
+  minimumMs: medianMs - 1,
+  meanMs: medianMs,
+  peakMiB,
+  steps: 2,
+});
 
 const aRound = (runs: Round['runs']): Round => ({ startedAt: '2026-11-26T12:00:00.000Z', loadBefore: 0.1, runs });
 
@@ -34,7 +40,7 @@ test('a median is the middle one, or the mean of the middle two', () => {
 });
 
 test('a run is summed up by median, minimum, mean and peak', () => {
-  const expected = { medianMs: 3, minimumMs: 1, meanMs: 5, peakMiB: 7 };
+  const expected = { medianMs: 3, minimumMs: 1, meanMs: 5, peakMiB: 7, steps: 3 };
   assert.deepEqual(summarizeRun({ stepMs: [11, 1, 3], peakMiB: 7 }), expected);
 });
 
@@ -88,6 +94,11 @@ test('the table has a row for each contestant and a column for each cell', () =>
 
 a CPU, 2 threads, 24 GiB, linux-x64; Node 20.19.0, TensorFlow 2.21.0 under gan-dist and tfjs; keras 3.15.1; 1 rounds, 60000 images of MNIST; 2026-11-26, commit 0123456. Not measured: gan-dist-bfloat16: there is no such key.`,
   );
+});
+
+test('the table says who took so long that fewer steps count', () => {
+  const cells = [aCell(128, 2, [aRound({ keras: aRun(100), 'gan-dist': { ...aRun(10), steps: 1 } })])];
+  assert.match(formatTable({ cells }), / Of fewer steps, as they took too long: gan-dist\. /);
 });
 
 test('the table in the README is the one that the committed results give', async () => {
