@@ -30,6 +30,23 @@ export async function measureCell(job: Job, options: CellOptions): Promise<void>
   }
 }
 
+/** Notes what a run shows of its training. @throws Error if the contestant does not train what the others train */
+export function noteTraining(
+  { name, otherMaths }: Pick<Contestant, 'name' | 'otherMaths'>,
+  { losses, versions }: Pick<Measurement, 'losses' | 'versions'>,
+  cell: Pick<CellResult, 'firstLosses' | 'versions'>,
+): void {
+  if (!losses.flat().every(Number.isFinite)) throw new Error(`${name} has a loss that is not finite`);
+  const [first] = losses as [[number, number]];
+  cell.firstLosses[name] = first;
+  if (Object.keys(versions).length > 0) cell.versions[name] = versions;
+  const expected = cell.firstLosses[baseline];
+  const allowed = otherMaths ? 0.1 : 1e-4;
+  if (expected?.every((loss, i) => Math.abs(loss - first[i]!) <= allowed) === false) {
+    throw new Error(`${name} does not train the same: the losses of its first step are ${first}, expected ${expected}`);
+  }
+}
+
 async function measureRound(
   job: Job,
   number: number,
@@ -41,7 +58,7 @@ async function measureRound(
   for (const contestant of chosen) {
     const onStep = (done: number) => options.onStep(number, contestant.name, done);
     const measurement = await runContestant(contestant, job, { ...options, onStep });
-    note(contestant, measurement, cell);
+    noteTraining(contestant, measurement, cell);
     round.runs[contestant.name] = summarizeRun(measurement);
   }
   return { ...round, runs: addRatios(round.runs) };
@@ -56,17 +73,4 @@ function choose(only: readonly string[]) {
     return reason === undefined;
   });
   return { chosen, skipped };
-}
-
-/** @throws Error if the contestant does not train what the others train */
-function note({ name, otherMaths }: Contestant, { losses, versions }: Measurement, cell: CellResult): void {
-  if (!losses.flat().every(Number.isFinite)) throw new Error(`${name} has a loss that is not finite`);
-  const [first] = losses as [[number, number]];
-  cell.firstLosses[name] = first;
-  if (Object.keys(versions).length > 0) cell.versions[name] = versions;
-  const expected = cell.firstLosses[baseline];
-  const allowed = otherMaths ? 0.1 : 1e-4;
-  if (expected?.every((loss, i) => Math.abs(loss - first[i]!) <= allowed) === false) {
-    throw new Error(`${name} does not train the same: the losses of its first step are ${first}, expected ${expected}`);
-  }
 }
