@@ -1,4 +1,4 @@
-"""Keras: the loop of the classic notebook, or (--compiled) the same step in two functions compiled by hand."""
+"""Keras: the loop of the classic notebook, or (--compiled) the same step as one function compiled by hand."""
 
 from job import read_job, tell
 
@@ -13,7 +13,7 @@ cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
 def main():
     job, options = read_job(
-        compiled="turns compiled by hand instead of train_on_batch", bfloat16="mixed precision", xla="compile with XLA"
+        compiled="the step compiled by hand instead of train_on_batch", bfloat16="mixed precision", xla="compile with XLA"
     )
     tf.config.threading.set_intra_op_parallelism_threads(job.threads)
     tf.config.threading.set_inter_op_parallelism_threads(job.threads)
