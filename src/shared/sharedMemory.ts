@@ -127,7 +127,7 @@ export function viewMemory(plan: MemoryPlan, memory: WebAssembly.Memory): Shared
 /** Every region's place; all of them have elements of four bytes. */
 function mapMemory(plan: MemoryPlan) {
   const regions = new Map<string, { byteOffset: number; length: number }>();
-  // The first bytes stay unused: address 0 is no place for data in WebAssembly.
+  // The first bytes stay unused, as address 0 is no place for data in WebAssembly; but for a trial of `copyInPlaceTo`.
   let bytes = 1024;
   const place = (name: string, length: number) => {
     regions.set(name, { byteOffset: bytes, length });

@@ -22,8 +22,9 @@ const program = Promise.all([
   import('./stopwatch.js'),
   import('./products.js'),
   start.faults && import('./faults.js'),
-]).then(([{ warmUp }, { createRanks }, { runOrder }, { withStopwatch }, { usePrecision }, faulty]) => {
+]).then(([{ warmUp, copyInPlaceTo }, { createRanks }, { runOrder }, { withStopwatch }, { usePrecision }, faulty]) => {
   warmUp();
+  copyInPlaceTo(start.memory);
   usePrecision(start.precision);
   const rankFor = createRanks(start);
   return (order: Order): Outcome => {
