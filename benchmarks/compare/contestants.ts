@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GanDistError, resolveConfig } from '../../src/index.js';
+import { assertPrecision } from '../../src/shared/precision.js';
 import { packageRoot } from '../../tests/packageRoot.js';
 import type { Job } from './job.js';
 
@@ -12,6 +13,8 @@ export interface Contestant {
   /** Its command without the interpreter. */
   readonly args: (job: Job) => string[];
   readonly interpreter: 'node' | 'python';
+  /** Beside what everybody has; undefined unsets. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Why it cannot take part, if it cannot. */
   readonly refusal?: () => string | undefined;
   /** Its batch norm is not over the whole batch, or its arithmetic is rounder: its first losses may differ. */
@@ -23,6 +26,10 @@ export const baseline = 'keras';
 
 export const contestants: readonly Contestant[] = [
   python('keras', 'Keras', 'keras_loop.py', '--compiled'),
+  {
+    ...python('keras-installed', 'Keras, oneDNN as TensorFlow chooses', 'keras_loop.py', '--compiled'),
+    env: { TF_ENABLE_ONEDNN_OPTS: undefined },
+  },
   python('keras-notebook', 'Keras, train_on_batch', 'keras_loop.py'),
   node('gan-dist', 'gan-dist', job => ganDist(job)),
   {
@@ -79,7 +86,7 @@ const bfloat16 = 'parallel.precision=bfloat16';
 
 function refuseBfloat16(): string | undefined {
   try {
-    resolveConfig({ set: [bfloat16], cwd: '.' });
+    assertPrecision(resolveConfig({ set: [bfloat16], cwd: '.' }));
     return undefined;
   } catch (error) {
     if (error instanceof GanDistError) return error.message;

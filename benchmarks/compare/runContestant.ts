@@ -43,7 +43,7 @@ export async function runContestant(contestant: Contestant, job: Job, running: R
   const [file, ...args] = commandOf(contestant, job, running.python);
   const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...libraryEnvironment(job) },
+    env: { ...process.env, ...libraryEnvironment(job), ...contestant.env },
     signal: running.signal,
   });
   let cut = false;
