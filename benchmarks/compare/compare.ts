@@ -4,10 +4,9 @@
  *
  *     npm run compare -- --batch 128 --threads 2
  */
-import { catchSignals } from '../../src/cli/signals.js';
-import { openStatusLine } from '../../src/cli/statusLine.js';
 import { loadDataset } from '../../src/coordinator/datasets/loadDataset.js';
-import { type Config, GanDistError } from '../../src/index.js';
+import type { Config } from '../../src/index.js';
+import { openLongProgram } from '../../tests/longProgram.js';
 import { packageRoot } from '../../tests/packageRoot.js';
 import { findPython } from '../../tests/python/environment.js';
 import { contestants } from './contestants.js';
@@ -17,24 +16,14 @@ import { help, type Options, readOptions } from './options.js';
 import { mergeCell, readResults, writeResults } from './results.js';
 import { formatTable } from './table.js';
 
-const status = openStatusLine(process.stderr, 20_000);
-const signals = catchSignals({
-  onFirst: name => status.say(`${name}: stopping; the rounds that are done are written`),
-});
+const { status, signals, run } = openLongProgram('stopping; the rounds that are done are written');
 
-try {
+await run(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) console.log(help);
   else if (options.table) console.log(formatTable(await readResults(options.out)));
   else await compare(options);
-} catch (error) {
-  const isOurs = error instanceof GanDistError;
-  if (!signals.signal.aborted) status.say(isOurs ? error.message : String((error as Error).stack));
-  process.exitCode = signals.exitCode || (isOurs ? error.exitCode : 1);
-} finally {
-  status.end();
-  signals.release();
-}
+});
 
 async function compare(options: Options): Promise<void> {
   const data: Config['data'] = { source: 'mnist', ...(options.dataDir && { dir: options.dataDir }) };

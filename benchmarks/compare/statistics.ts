@@ -1,18 +1,13 @@
 /** Medians and what is made of them. */
+import { median } from '../../src/coordinator/bench/median.js';
 import { baseline } from './contestants.js';
 import type { CellResult, Round, RunResult } from './results.js';
 import type { Measurement } from './runContestant.js';
 
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
-}
-
 export function summarizeRun({ stepMs, peakMiB }: Pick<Measurement, 'stepMs' | 'peakMiB'>): RunResult {
   const mean = stepMs.reduce((sum, ms) => sum + ms, 0) / stepMs.length;
   return {
-    medianMs: round(medianOf(stepMs)),
+    medianMs: round(median(stepMs)),
     minimumMs: round(Math.min(...stepMs)),
     meanMs: round(mean),
     peakMiB,
@@ -45,9 +40,9 @@ export function summarize({ rounds }: Pick<CellResult, 'rounds'>, contestant: st
   const ratios = runs.flatMap(({ toBaseline }) => toBaseline ?? []);
   const peaks = runs.flatMap(({ peakMiB }) => peakMiB ?? []);
   return {
-    medianMs: medianOf(runs.map(({ medianMs }) => medianMs)),
+    medianMs: median(runs.map(({ medianMs }) => medianMs)),
     minimumMs: Math.min(...runs.map(({ minimumMs }) => minimumMs)),
-    toBaseline: ratios.length > 0 ? medianOf(ratios) : undefined,
+    toBaseline: ratios.length > 0 ? median(ratios) : undefined,
     peakMiB: peaks.length > 0 ? Math.max(...peaks) : undefined,
   };
 }

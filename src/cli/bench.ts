@@ -40,13 +40,15 @@ export function addBenchCommand(program: Command): void {
 }
 
 async function runBench(flags: BenchFlags): Promise<void> {
-  const [{ resolveConfig }, { countWorkers }, { measureWorkers }, { openStatusLine }, report] = await Promise.all([
-    import('../coordinator/readConfig.js'),
-    import('../coordinator/countWorkers.js'),
-    import('../coordinator/bench/measure.js'),
-    import('./statusLine.js'),
-    import('./bench/report.js'),
-  ]);
+  const [{ resolveConfig }, { countWorkers }, { measureWorkers }, { openStatusLine }, { plural }, report] =
+    await Promise.all([
+      import('../coordinator/readConfig.js'),
+      import('../coordinator/countWorkers.js'),
+      import('../coordinator/bench/measure.js'),
+      import('./statusLine.js'),
+      import('./inspect/format.js'),
+      import('./bench/report.js'),
+    ]);
   const steps = parseCount('--steps', flags.steps)!;
   const digits = flags.config === undefined ? ['data.source=mnist-10k'] : [];
   const config = resolveConfig({ file: flags.config, set: [...digits, ...(flags.set ?? [])], cwd: process.cwd() });
@@ -62,7 +64,7 @@ async function runBench(flags: BenchFlags): Promise<void> {
   const line = openStatusLine(process.stderr, 10_000);
   line.draw('Loading the images and TensorFlow …');
   const onStep = (count: number, done: number, total: number) =>
-    line.draw(`step ${done} of ${total}, with ${count === 1 ? '1 worker' : `${count} workers`}`);
+    line.draw(`step ${done} of ${total}, with ${plural(count, 'worker')}`);
   const measurements = await measureWorkers({ config, workers, steps, onStep }).finally(line.end);
 
   if (flags.trace !== undefined) {

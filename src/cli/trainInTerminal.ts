@@ -27,10 +27,11 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
   let run: string | undefined;
   let showStep: ReturnType<typeof showSteps> | undefined;
   const signals = catchSignals({
-    onFirst: name =>
-      line.say(
-        `${name}: ${run === undefined ? 'still starting; it stops when the workers are ready' : 'finishing this step, then a checkpoint'}; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`,
-      ),
+    onFirst: name => {
+      const what =
+        run === undefined ? 'still starting, stopping when it has' : 'finishing this step, then a checkpoint';
+      line.say(`${name}: ${what}; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`);
+    },
     onIgnored: name =>
       line.say(`${name}: the run goes on, since it has no terminal; SIGTERM stops it, with a checkpoint`),
     onSecond: async () => {

@@ -7,7 +7,7 @@ import type { Notify } from './events.js';
 import { planSchedule } from './schedule.js';
 import { startPool } from './startPool.js';
 import { type ComputedStep, readMetrics } from './stepMetrics.js';
-import type { WorkerPool } from './workerPool.js';
+import type { PoolOptions, WorkerPool } from './workerPool.js';
 
 export interface Stretch {
   readonly config: Config;
@@ -21,6 +21,8 @@ export interface Stretch {
   /** Told after every step; the stretch ends early when it returns false. */
   readonly onStep: (step: ComputedStep, done: number) => boolean | undefined;
   readonly notify: Notify;
+  /** Told what each rank's phases took, before `onStep`. */
+  readonly onPhases?: PoolOptions['onPhases'];
 }
 
 export interface Computed {
@@ -31,8 +33,8 @@ export interface Computed {
 
 /** @throws EngineError, CheckpointError, WorkerError, DivergenceError */
 export async function computeStretch(stretch: Stretch): Promise<Computed> {
-  const { config, dataset, workers, checkpoint, onStep, notify } = stretch;
-  const pool = await startPool(config, dataset, workers, checkpoint, notify);
+  const { config, dataset, workers, checkpoint, onStep, notify, onPhases } = stretch;
+  const pool = await startPool(config, dataset, workers, checkpoint, notify, { onPhases });
   try {
     const steps: ComputedStep[] = [];
     for await (const step of computeSteps(pool, stretch)) if (onStep(step, steps.push(step)) === false) break;

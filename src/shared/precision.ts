@@ -1,5 +1,5 @@
 /** The precision of a step's products: convolutions and dense layers. Everything else is float32. */
-import type { Config, Precision } from './config.js';
+import type { Config } from './config.js';
 import { describeEngine } from './engine.js';
 import { EngineError } from './errors.js';
 
@@ -11,8 +11,7 @@ const emulate = 'GAN_DIST_EMULATE_BFLOAT16';
 
 /** @throws EngineError where this processor has no instructions for the precision */
 export function assertPrecision({ parallel }: Pick<Config, 'parallel'>): void {
-  const precision: Precision = parallel.precision;
-  if (precision === 'float32' || process.env[emulate] === '1') return;
+  if (parallel.precision === 'float32' || process.env[emulate] === '1') return;
   const { cpu, instructionSets } = describeEngine();
   if (bfloat16Sets.some(set => instructionSets.includes(set))) return;
   throw new EngineError(

@@ -4,9 +4,7 @@
  *
  *     npm run conformance -- --only "batch 48" --steps 30
  */
-import { catchSignals } from '../../src/cli/signals.js';
-import { openStatusLine } from '../../src/cli/statusLine.js';
-import { GanDistError } from '../../src/index.js';
+import { openLongProgram } from '../longProgram.js';
 import { packageRoot } from '../packageRoot.js';
 import { findPython } from '../python/environment.js';
 import { type Case, nameCase } from './cases.js';
@@ -18,21 +16,13 @@ import { runGanDist } from './runGanDist.js';
 import { otherKernels, runKeras } from './runKeras.js';
 import { describeOrigin, formatTable, type Row } from './table.js';
 
-const status = openStatusLine(process.stderr, 20_000);
-const signals = catchSignals({ onFirst: name => status.say(`${name}: stopping`) });
+const { status, signals, run } = openLongProgram('stopping');
 
-try {
+await run(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) console.log(help);
   else await runCases(options);
-} catch (error) {
-  const isOurs = error instanceof GanDistError;
-  if (!signals.signal.aborted) status.say(isOurs ? error.message : String((error as Error).stack));
-  process.exitCode = signals.exitCode || (isOurs ? error.exitCode : 1);
-} finally {
-  status.end();
-  signals.release();
-}
+});
 
 async function runCases(options: Options): Promise<void> {
   const chosen = await chooseCases(options, status.say);

@@ -6,10 +6,8 @@
  */
 import type { Config } from '../../shared/config.js';
 import type { PhaseTimes } from '../../shared/messages.js';
-import { planBatches } from '../batches.js';
+import { computeStretch } from '../computeStretch.js';
 import { type Dataset, loadDataset } from '../datasets/loadDataset.js';
-import { planSchedule } from '../schedule.js';
-import { startPool } from '../startPool.js';
 import { median } from './median.js';
 
 /** One step: its wall time in ms, and the phases of every rank. */
@@ -79,25 +77,18 @@ async function timeSteps(
   const onPhases = (phases: readonly PhaseTimes[], rank: number) => {
     ranks[rank] = phases;
   };
-  const pool = await startPool(config, dataset, workers, null, () => {}, { onPhases });
-  try {
-    const { seed, discriminatorSteps, learningRate, momentum } = config.training;
-    const placeBatch = planBatches(config.training, dataset.count);
-    const schedule = planSchedule(config, dataset.count);
-    const timed: TimedStep[] = [];
-    for (let step = 0; step < warmUpSteps + count; step++) {
-      placeBatch(pool.shared.batch, schedule.positionAt(step % schedule.lastStep));
+  const timed: TimedStep[] = [];
+  await computeStretch({
+    ...{ config, dataset, workers, checkpoint: null, from: 0, to: warmUpSteps + count, onPhases },
+    onStep: ({ step, stepMs }) => {
+      if (step >= warmUpSteps) timed.push({ ms: stepMs, ranks });
       ranks = [];
-      const started = performance.now();
-      await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
-      const ms = performance.now() - started;
-      if (step >= warmUpSteps) timed.push({ ms, ranks });
       onStep();
-    }
-    return timed;
-  } finally {
-    await pool.close();
-  }
+      return undefined;
+    },
+    notify: () => {},
+  });
+  return timed;
 }
 
 function summarize(workers: number, steps: readonly TimedStep[]): Measurement {

@@ -10,8 +10,9 @@ import {
   readResults,
   writeResults,
 } from '../../../benchmarks/compare/results.js';
-import { addRatios, medianOf, summarize, summarizeRun } from '../../../benchmarks/compare/statistics.js';
+import { addRatios, summarize, summarizeRun } from '../../../benchmarks/compare/statistics.js';
 import { formatTable } from '../../../benchmarks/compare/table.js';
+import { median } from '../../../src/coordinator/bench/median.js';
 import { packageRoot } from '../../packageRoot.js';
 
 const aRun = (medianMs: number, peakMiB?: number) => ({
@@ -35,8 +36,8 @@ function aCell(batch: number, threads: number, rounds: Round[] = []): CellResult
 }
 
 test('a median is the middle one, or the mean of the middle two', () => {
-  assert.equal(medianOf([9, 1, 10]), 9);
-  assert.equal(medianOf([10, 1, 9, 2]), 5.5);
+  assert.equal(median([9, 1, 10]), 9);
+  assert.equal(median([10, 1, 9, 2]), 5.5);
 });
 
 test('a run is summed up by median, minimum, mean and peak', () => {
