@@ -15,6 +15,25 @@ export interface Kernels {
   ): bigint;
   /** The sum of the bits of `count` float32. */
   sumBits(x: number, count: number): bigint;
+  /** See wasm/tiles.ts; `scratch` is the address of 576 bytes. */
+  cutTiles(
+    x: number,
+    tiles: number,
+    images: number,
+    height: number,
+    width: number,
+    channels: number,
+    scratch: number,
+  ): void;
+  addTiles(
+    tiles: number,
+    x: number,
+    images: number,
+    height: number,
+    width: number,
+    channels: number,
+    scratch: number,
+  ): void;
   /** 0 once a number was written, or summed, that is not finite. */
   readonly allFinite: { value: 0 | 1 };
 }

@@ -116,7 +116,7 @@ export const fromArray = (values: Float32Array, shape: readonly number[]): Tenso
 
 /** Copies a tensor's numbers, row major, to `target`, which must be as long as the tensor. */
 export function copyTo(target: Float32Array, tensor: Tensor): void {
-  if (target.length < inPlaceLength || target.buffer !== inPlaceBuffer || target.byteOffset % alignment !== 0) {
+  if (target.length < inPlaceLength || !inPlaceBuffers.has(target.buffer) || target.byteOffset % alignment !== 0) {
     target.set(tensor.dataSync<'float32'>());
   } else copyInPlace(target, tensor);
 }
@@ -124,7 +124,7 @@ export function copyTo(target: Float32Array, tensor: Tensor): void {
 const alignment = 64;
 /** Below it the operation costs more than it saves. */
 const inPlaceLength = 65_536;
-let inPlaceBuffer: ArrayBufferLike | undefined;
+const inPlaceBuffers = new WeakSet<ArrayBufferLike>();
 
 /**
  * From now on TensorFlow itself copies to this memory, if it can: `dataSync` makes an array of each tensor, 80 MB of garbage a
@@ -137,7 +137,7 @@ export function copyInPlaceTo(memory: WebAssembly.Memory): boolean {
   const numbers = Float32Array.from(trial, (_, i) => i + 1);
   tidy(() => copyInPlace(trial, tf.tensor1d(numbers)));
   const works = trial.every((value, i) => value === numbers[i]);
-  if (works) inPlaceBuffer = memory.buffer;
+  if (works) inPlaceBuffers.add(memory.buffer);
   return works;
 }
 

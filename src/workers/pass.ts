@@ -220,7 +220,7 @@ export class Pass {
       if (layer.takes === 'images') writeSummand(this.rank, slice, tensor, make());
       else update(this.rank, tensor, this.rank.layout.partOf(tensor, slice).start, make(), state, optimizer);
     };
-    return { ...this.context(slice, layer), needsInputGradient, gradient };
+    return { ...this.context(slice, layer), needsInputGradient, isUpdated: optimizer !== undefined, gradient };
   }
 
   private writeEmptySummands(slice: number, layers: readonly LayerSpec[]): void {

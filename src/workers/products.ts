@@ -25,6 +25,8 @@ export function usePrecision(wanted: Precision): void {
   precision = wanted;
 }
 
+export const isExact = (): boolean => precision === 'float32';
+
 export interface MatMulOptions {
   transposeA?: boolean;
   transposeB?: boolean;
@@ -41,6 +43,13 @@ const matMulAttributes = ({ transposeA = false, transposeB = false }: MatMulOpti
   attribute('transpose_a', transposeA),
   attribute('transpose_b', transposeB),
 ];
+
+/** `[k, …]`: k products of matrices, always in float32. */
+export const matMulEach = (
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: MatMulOptions = {},
+): Tensor => run('BatchMatMulV2', [a, b], [float, attribute('adj_x', transposeA), attribute('adj_y', transposeB)]);
 
 export interface ConvOptions {
   padding: 'SAME' | 'VALID';

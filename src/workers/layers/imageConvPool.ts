@@ -5,24 +5,10 @@
  * patch serves forward and backward. As in convPool, bias and tanh come after the maximum.
  */
 import type { LayerSpec } from '../../shared/networks.js';
-import {
-  add,
-  addBias,
-  biasGradient,
-  concat,
-  constantMatrix,
-  fromArray,
-  maximum,
-  reshape,
-  selectEqual,
-  slice,
-  subtract,
-  type Tensor,
-  tanh,
-  tanhGradient,
-} from '../ops.js';
+import { add, biasGradient, concat, constantMatrix, fromArray, reshape, slice, type Tensor } from '../ops.js';
 import { matMul, matMulExact } from '../products.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
+import { phaseGradients, poolPhases } from './phases.js';
 
 const patchSize = 6;
 const taps = patchSize * patchSize;
@@ -32,14 +18,11 @@ export const imageConvPool: LayerImplementation = {
   forward(layer, x, context) {
     const patches = fromArray(...cutPatches(layer, x));
     const phases = phaseKernels(layer, context).map(kernel => matMul(patches, kernel));
-    const [a, b, c, d] = phases as [Tensor, Tensor, Tensor, Tensor];
-    const pooled = maximum(maximum(a, b), maximum(c, d));
-    const output = tanh(addBias(pooled, context.whole('bias')));
-    return { output: reshape(output, [-1, ...layer.outputShape]), kept: [patches, a, b, c, pooled, output] };
+    const { output, kept } = poolPhases(phases, context.whole('bias'));
+    return { output: reshape(output, [-1, ...layer.outputShape]), kept: [patches, ...kept] };
   },
-  backward(layer, dOutput, [patches, a, b, c, pooled, output], context) {
-    const dPooled = tanhGradient(output!, reshape(dOutput, output!.shape));
-    const dPhases = poolGradients([a!, b!, c!], pooled!, dPooled);
+  backward(layer, dOutput, [patches, ...kept], context) {
+    const { dPhases, dPooled } = phaseGradients(kept, dOutput);
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => {
       const dKernels = dPhases.map(dPhase => matMul(patches!, dPhase, { transposeA: true }));
@@ -52,17 +35,6 @@ export const imageConvPool: LayerImplementation = {
     return fromArray(...addPatches(layer, dPatches.reduce(add)));
   },
 };
-
-/** The gradient of the maximum goes to the first of the four that has it, as in Keras. */
-function poolGradients(others: Tensor[], pooled: Tensor, dPooled: Tensor): Tensor[] {
-  let left = dPooled;
-  const gradients = others.map(phase => {
-    const gradient = selectEqual(phase, pooled, left);
-    left = subtract(left, gradient);
-    return gradient;
-  });
-  return [...gradients, left];
-}
 
 /** The four kernels `[36, out]`, for the outputs (0, 0), (0, 1), (1, 0) and (1, 1) of a window. */
 function phaseKernels(layer: LayerSpec, context: SliceContext): Tensor[] {

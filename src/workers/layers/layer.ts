@@ -23,6 +23,8 @@ export interface SliceContext {
 export interface BackwardContext extends SliceContext {
   /** False where nothing below the layer needs a gradient. */
   readonly needsInputGradient: boolean;
+  /** Whether the network is: else nobody wants gradients of parameters. */
+  readonly isUpdated: boolean;
   /** Hands over the gradient of a parameter; `make` is not called when the network is not being updated. */
   gradient(name: string, make: () => Tensor): void;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { LayerSpec } from '../../../src/shared/networks.js';
-import { runLayer, runPlain, type Tensors, tf } from './runLayer.js';
+import { runLayer, runPlain, type Setting, type Tensors, tf } from './runLayer.js';
 
 /** Every difference is at most `tolerance` of the largest value. */
 export function assertTensorsClose(actual: Tensor, expected: Tensor, what: string, tolerance = 2e-5): void {
@@ -19,7 +19,7 @@ export function assertSameAsPlain(
   parameters: Tensors,
   x: Tensor,
   dy: Tensor,
-  setting: { training?: boolean } = {},
+  setting: Setting = {},
 ) {
   const actual = runLayer(layer, parameters, x, dy, setting);
   const expected = runPlain(plain, parameters, x, tf.reshape(dy, plain({ ...parameters, x }).shape));
@@ -39,7 +39,7 @@ export function assertSlopes(
   parameters: Tensors,
   x: Tensor,
   dy: Tensor,
-  setting: { training?: boolean } = {},
+  setting: Setting = {},
 ): void {
   const inputs: Tensors = { ...parameters, x };
   const value = (changed: Tensors) => {

@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { loadEngine, prepareEngineEnvironment } from '../../../src/shared/engine.js';
 import { discriminator, generator, type LayerSpec } from '../../../src/shared/networks.js';
-import type { BackwardContext } from '../../../src/workers/layers/layer.js';
+import type { BackwardContext, LayerImplementation } from '../../../src/workers/layers/layer.js';
 
 prepareEngineEnvironment();
 export const tf = loadEngine();
@@ -17,9 +17,11 @@ export const findLayer = (name: string): LayerSpec => [...generator, ...discrimi
 export const randomNormal = (shape: number[], seed: number, deviation = 1): Tensor =>
   tf.randomNormal(shape, 0, deviation, 'float32', seed);
 
-interface Setting {
+export interface Setting {
   training?: boolean;
   slice?: number;
+  /** Instead of the one that float32 takes. */
+  implementation?: LayerImplementation;
 }
 
 /** Forward, and backward from `dy`: the output, the gradient of each parameter and that of `x`, and what was replaced. */
@@ -31,14 +33,16 @@ export function runLayer(layer: LayerSpec, parameters: Tensors, x: Tensor, dy: T
     slice: setting.slice ?? 0,
     training: setting.training ?? false,
     needsInputGradient: true,
+    isUpdated: true,
     whole: read,
     part: read,
     shared: (name, make) => derived.get(name) ?? derived.set(name, make()).get(name)!,
     replacePart: (name, value) => Object.assign(replaced!, { [name]: value }),
     gradient: (name, make) => Object.assign(gradients!, { [name]: make() }),
   };
-  const { output, kept } = layerKinds[layer.kind].forward(layer, x, context);
-  const dx = layerKinds[layer.kind].backward(layer, dy, kept, context)!;
+  const { forward, backward } = setting.implementation ?? layerKinds[layer.kind];
+  const { output, kept } = forward(layer, x, context);
+  const dx = backward(layer, dy, kept, context)!;
   const all: Tensors = { ...gradients, x: dx };
   return { output, gradients: all, replaced: replaced! };
 }

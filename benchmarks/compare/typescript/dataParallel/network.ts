@@ -39,6 +39,7 @@ export class Network {
       const context = {
         ...this.context(layer),
         needsInputGradient: needsInputGradient || layer !== this.layers[0],
+        isUpdated: this.options.gradients !== undefined,
         gradient: (name: string, make: () => Tensor) => {
           const { start, end } = placeOf(`${layer.name}/${name}`);
           if (this.options.gradients) copyTo(this.options.gradients.subarray(start, end), make());
