@@ -23,6 +23,7 @@ export interface Kernels {
     height: number,
     width: number,
     channels: number,
+    stride: number,
     scratch: number,
   ): void;
   addTiles(
@@ -32,6 +33,7 @@ export interface Kernels {
     height: number,
     width: number,
     channels: number,
+    stride: number,
     scratch: number,
   ): void;
   /** 0 once a number was written, or summed, that is not finite. */

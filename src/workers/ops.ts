@@ -178,6 +178,12 @@ export function concat(parts: Tensor[], axis: number): Tensor {
   return run('ConcatV2', [...parts, integer(axis)], attributes);
 }
 
+/** `[n, h, w, c]` with zeros below and to the right. */
+export const pad = (a: Tensor, rows: number, columns: number): Tensor =>
+  run('Pad', [a, paddings(rows, columns)], [float, typeAttribute('Tpaddings', 'TF_INT32')]);
+const paddings = (rows: number, columns: number): Tensor =>
+  constant(`paddings ${rows} ${columns}`, () => tf.tensor2d([0, 0, 0, rows, 0, columns, 0, 0], [4, 2], 'int32'));
+
 /** Sum over one axis, which goes away unless `keepAxis`. */
 export const sumOver = (a: Tensor, axis: number, keepAxis = false): Tensor =>
   run('Sum', [a, integers([axis])], reduction(keepAxis));

@@ -19,28 +19,26 @@ import {
   tanhGradient,
   transpose,
 } from '../ops.js';
-import { conv2d, conv2dInputGradient, conv2dKernelGradient, matMulExact } from '../products.js';
+import { matMulExact } from '../products.js';
+import { conv3, conv3Back } from './conv3.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
-
-const same = { padding: 'SAME' } as const;
 
 /** `[n, h, w, in]` → `[n, 2 h, 2 w, out]`. */
 export const upsampleConv: LayerImplementation = {
   forward(layer, x, context) {
     const input = reshape(x, [-1, ...layer.inputShape]);
-    const wide = conv2d(input, smallKernel(layer, context), same);
+    const wide = conv3(input, smallKernel(layer, context), context);
     const output = tanh(addBias(depthToSpace2(wide), context.whole('bias')));
     return { output, kept: [input, output] };
   },
   backward(layer, dOutput, [input, output], context) {
     const du = tanhGradient(output!, reshape(dOutput, [-1, ...layer.outputShape]));
     const dWide = spaceToDepth2(du);
+    const wanted = { x: context.needsInputGradient, kernel: context.isUpdated };
+    const { dx, dKernel } = conv3Back(input!, smallKernel(layer, context), dWide, context, wanted);
     context.gradient('bias', () => biasGradient(du));
-    context.gradient('kernel', () =>
-      largeGradient(layer, conv2dKernelGradient(input!, smallShape(layer), dWide, same)),
-    );
-    if (!context.needsInputGradient) return undefined;
-    return conv2dInputGradient(input!.shape, smallKernel(layer, context), dWide, same);
+    context.gradient('kernel', () => largeGradient(layer, dKernel!));
+    return dx;
   },
 };
 

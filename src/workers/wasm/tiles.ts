@@ -1,8 +1,7 @@
 /**
- * Tiles of images in the transformed space of Winograd's convolution F(2×2, 5×5), and back (layers/winogradConvPool.ts has the
- * theory). Images are `[n, height, width, channels]`, channels a multiple of 4; tiles are `[36, n · rows · columns, channels]`,
- * tile (i, j) of an image being made of its 6×6 pixels from row 2 i, column 2 j on. No fused multiply-add, so every processor
- * rounds alike.
+ * Tiles of images in the transformed space of Winograd's convolutions, and back (winograd.ts has the theory). Images are
+ * `[n, height, width, channels]`, channels a multiple of 4; tiles are `[36, n · rows · columns, channels]`, tile (i, j) of an image
+ * being made of its 6×6 pixels from row `stride` i, column `stride` j on. No fused multiply-add, so every processor rounds alike.
  */
 
 /** Bytes of four float32, which are worked on at once. */
@@ -14,15 +13,15 @@ const lanes: usize = 16;
  * @param scratch - byte address of 36 × 16 bytes
  */
 export function cutTiles(
-  x: usize, tiles: usize, images: u32, height: u32, width: u32, channels: u32, scratch: usize,
+  x: usize, tiles: usize, images: u32, height: u32, width: u32, channels: u32, stride: u32, scratch: usize,
 ): void {
   const pixel: usize = channels << 2;
   const row: usize = width * pixel;
-  const plane: usize = images * ((height - 4) >> 1) * ((width - 4) >> 1) * pixel;
+  const plane: usize = images * ((height - 6) / stride + 1) * ((width - 6) / stride + 1) * pixel;
   let to = tiles;
   for (let image: u32 = 0; image < images; image++) {
-    for (let i: u32 = 0; i + 6 <= height; i += 2) {
-      for (let j: u32 = 0; j + 6 <= width; j += 2) {
+    for (let i: u32 = 0; i + 6 <= height; i += stride) {
+      for (let j: u32 = 0; j + 6 <= width; j += stride) {
         const from = x + (image * height + i) * row + j * pixel;
         for (let c: usize = 0; c < pixel; c += lanes) {
           for (let s: usize = 0; s < 6; s++) transform(from + s * pixel + c, row, scratch + s * lanes, 6 * lanes);
@@ -36,15 +35,15 @@ export function cutTiles(
 
 /** The transpose of `cutTiles`: adds B t Bᵀ of each tile t to its patch. */
 export function addTiles(
-  tiles: usize, x: usize, images: u32, height: u32, width: u32, channels: u32, scratch: usize,
+  tiles: usize, x: usize, images: u32, height: u32, width: u32, channels: u32, stride: u32, scratch: usize,
 ): void {
   const pixel: usize = channels << 2;
   const row: usize = width * pixel;
-  const plane: usize = images * ((height - 4) >> 1) * ((width - 4) >> 1) * pixel;
+  const plane: usize = images * ((height - 6) / stride + 1) * ((width - 6) / stride + 1) * pixel;
   let from = tiles;
   for (let image: u32 = 0; image < images; image++) {
-    for (let i: u32 = 0; i + 6 <= height; i += 2) {
-      for (let j: u32 = 0; j + 6 <= width; j += 2) {
+    for (let i: u32 = 0; i + 6 <= height; i += stride) {
+      for (let j: u32 = 0; j + 6 <= width; j += stride) {
         const to = x + (image * height + i) * row + j * pixel;
         for (let c: usize = 0; c < pixel; c += lanes) {
           for (let k: usize = 0; k < 6; k++)
