@@ -97,7 +97,8 @@ async function openExisting(config: Config, before: Run, startFrom: Start, event
 async function createNew(config: Config, dataset: Dataset, startFrom: Start, overwrite: boolean, events: Events) {
   await assertRunPath(config.output.run, { overwrite });
   const free = await checkSpace(config.output.run);
-  const tightness = describeTightness(free, config.output.keep);
+  const { keep, keepGenerators } = config.output;
+  const tightness = describeTightness(free, keep, keepGenerators ? config.training.epochs : 0);
   if (tightness) events.note('disk', tightness);
   const pool = await startFrom(null);
   try {

@@ -1,10 +1,12 @@
 /** The two pictures of a sampled step: the grid of its fakes, and the fixed noise through the same generator. */
 import type { Config } from '../shared/config.js';
+import { takeHistograms } from '../shared/histograms.js';
 import { pixelsPerImage } from '../shared/model.js';
 import { streams } from '../shared/philox.js';
 import { arrangeGrid, toPixels } from '../shared/pixels.js';
 import type { Sample } from '../shared/records.js';
 import { imagesPerGeneration } from '../shared/sharedMemory.js';
+import { planState } from '../shared/stateLayout.js';
 import type { WorkerPool } from './workerPool.js';
 
 /** The images that the last order left, `[count, 28, 28]` grey values. */
@@ -29,10 +31,19 @@ export async function drawFixed(pool: WorkerPool, { seed }: Config['training'], 
 }
 
 /** What step `step` would show if it were trained: the end of a run has no such step. */
-export async function drawLast(pool: WorkerPool, training: Config['training'], step: number): Promise<Sample> {
+export async function drawLast(
+  pool: WorkerPool,
+  { training, parallel }: Pick<Config, 'training' | 'parallel'>,
+  step: number,
+): Promise<Sample> {
   const { seed, batchSize, discriminatorSteps } = training;
   const fixed = await drawFixed(pool, training, step);
   const stream = streams.discriminatorNoise + 32 * (discriminatorSteps - 1);
   await pool.generate({ kind: 'generate', step, seed, stream, index: step, first: 0, images: batchSize, score: false });
-  return { step, grid: arrangeGrid(takeImages(pool, batchSize)), fixed };
+  return {
+    step,
+    grid: arrangeGrid(takeImages(pool, batchSize)),
+    fixed,
+    histograms: takeHistograms(pool.current, planState(parallel.slices)),
+  };
 }

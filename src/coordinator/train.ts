@@ -7,9 +7,11 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../shared/config.js';
 import { WorkerError } from '../shared/errors.js';
+import { takeHistograms } from '../shared/histograms.js';
 import type { Fault } from '../shared/messages.js';
 import { arrangeGrid } from '../shared/pixels.js';
 import type { Position, StepMetrics } from '../shared/records.js';
+import { planState } from '../shared/stateLayout.js';
 import type { Run } from '../store/index.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
@@ -102,11 +104,12 @@ async function runSteps(
   );
   const finish = async () => {
     try {
-      if (done === schedule.lastStep) store.appendSample(await drawLast(pool, config.training, done));
+      if (done === schedule.lastStep) store.appendSample(await drawLast(pool, config, done));
     } finally {
       await checkpointer.commitLast(schedule.positionAt(done));
     }
   };
+  const layout = planState(config.parallel.slices);
   const placeBatch = planBatches(config.training, dataset.count);
   const { seed, discriminatorSteps, learningRate, momentum } = config.training;
   const saturationWatch = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
@@ -125,14 +128,20 @@ async function runSteps(
       placeBatch(pool.shared.batch, position);
 
       const started = performance.now();
-      await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
+      const trained = pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
+      // While the ranks work: they only read this state, and this thread has nothing else to do.
+      const histograms = fixed && takeHistograms(pool.current, layout);
+      await trained;
       done++;
       const left = readMetrics(pool.shared, step, performance.now() - started);
       const { saturation, warning } = saturationWatch.note(left);
       const metrics = { ...left, saturation };
 
       store.appendMetrics(metrics);
-      if (fixed) store.appendSample({ step, grid: arrangeGrid(takeImages(pool, config.training.batchSize)), fixed });
+      if (fixed) {
+        const grid = arrangeGrid(takeImages(pool, config.training.batchSize));
+        store.appendSample({ step, grid, fixed, histograms });
+      }
       if (warning) note('saturation', warning, { step });
       options.onStep?.(metrics, position);
       if (schedule.isCheckpoint(done) && done < schedule.lastStep) {

@@ -35,6 +35,7 @@ export interface Config {
     sampleEvery: number;
     keep: number;
     keepEvery?: number;
+    keepGenerators: boolean;
   };
 }
 
@@ -162,6 +163,11 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
     kind: integer(1, 100_000_000),
     optional: true,
     description: 'every checkpoint whose step is a multiple of this stays too',
+  },
+  'output.keepGenerators': {
+    kind: flag(),
+    default: true,
+    description: 'the generator of each epoch stays for good, in float16 (14 MB), for the page of `view`',
   },
 };
 

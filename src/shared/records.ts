@@ -1,4 +1,5 @@
 /** What a training step leaves for the store, the progress line and the page: plain data, numbered from step 0. */
+import type { Histograms } from './histograms.js';
 
 /** One step's metrics. Losses in nats; `stepMs` is wall time from the step's start to its flip. */
 export interface StepMetrics {
@@ -24,6 +25,8 @@ export interface Sample {
   grid: { height: number; width: number; pixels: Uint8Array };
   /** `[64, 28, 28]` grey values. */
   fixed: Uint8Array;
+  /** Of the state that drew `fixed`. Runs from before they were there have none. */
+  histograms?: Histograms;
 }
 
 /** Where in the run a checkpoint stands: `step` steps done; the next one is batch `batch` of epoch `epoch`. */

@@ -1,10 +1,20 @@
-/** Checkpoints: a group of float32 arrays, one chunk each, and a manifest of all its files. */
+/** Checkpoints, and generators of epochs: a group of arrays, one chunk each, and a manifest of all its files. */
 import { dirname, join } from 'node:path';
+import { toFloat16 } from '../shared/float16.js';
 import type { Position } from '../shared/records.js';
 import { bytesOf, sha256 } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
-import { entryIfThere, listTree, readFileIfThere, removeTree, uniqueName, writeNewFile } from './files.js';
-import { arrayKey, attributesKey, checkpointPath, fileOf, groupKey } from './layout.js';
+import {
+  entryIfThere,
+  listTree,
+  makeFolders,
+  readFileIfThere,
+  removeTree,
+  replaceFiles,
+  uniqueName,
+  writeNewFile,
+} from './files.js';
+import { arrayKey, attributesKey, checkpointPath, fileOf, generatorPath, generatorsGroup, groupKey } from './layout.js';
 import type { Lost } from './lost.js';
 import { isPosition, isSafeKey } from './runMetadata.js';
 import {
@@ -42,7 +52,7 @@ export interface CheckpointAttributes extends JsonObject, Position {
 /** A checkpoint that is on disk under its name, whole and synced. */
 export interface WrittenCheckpoint {
   position: Position;
-  /** Its part of the consolidated metadata. */
+  /** Its part of the consolidated metadata, and that of the generator which is kept beside it. */
   metadata: Metadata;
   /** SHA-256 of its `.zattrs`. */
   manifest: string;
@@ -61,6 +71,7 @@ export interface Problem {
 /**
  * Writes a checkpoint aside, syncs all of it, and renames it to its place. It is committed when `.zmetadata` names it.
  * @param temporary - an existing folder on the same file system; whatever fails leaves nothing there
+ * @param keepGenerator - whether its generator is kept for good besides, in float16
  */
 export async function writeCheckpoint(
   fs: FileSystem,
@@ -69,15 +80,48 @@ export async function writeCheckpoint(
   position: Position,
   config: JsonObject,
   tensors: Iterable<Tensor>,
+  keepGenerator = false,
 ): Promise<WrittenCheckpoint> {
+  const generator: Tensor[] = [];
+  const place = { fs, run, temporary };
+  const seen = keepGenerator ? collectGenerator(tensors, generator) : tensors;
+  const checkpoint = await writeFolder(place, checkpointPath(position.step), { ...position, config }, seen, '<f4');
+  const { metadata, manifest } = checkpoint;
+  if (keepGenerator) {
+    const groupFile = `${generatorsGroup}/${groupKey}`;
+    await makeFolders(fs, fileOf(run, generatorsGroup));
+    await replaceFiles(fs, temporary, [[fileOf(run, groupFile), encodeJson(groupMetadata)]]);
+    const kept = await writeFolder(place, generatorPath(position.step), { ...position }, generator, '<f2');
+    for (const [key, json] of [[groupFile, groupMetadata] as const, ...kept.metadata]) metadata.set(key, json);
+  }
+  return { position, metadata, manifest };
+}
+
+/** Passes tensors on, and keeps those of the generator, by their names in it. */
+function* collectGenerator(tensors: Iterable<Tensor>, generator: Tensor[]): Iterable<Tensor> {
+  for (const tensor of tensors) {
+    if (tensor.name.startsWith('generator/'))
+      generator.push({ ...tensor, name: tensor.name.slice('generator/'.length) });
+    yield tensor;
+  }
+}
+
+type TensorDtype = '<f4' | '<f2';
+
+async function writeFolder(
+  { fs, run, temporary }: { fs: FileSystem; run: string; temporary: string },
+  path: string,
+  described: JsonObject,
+  tensors: Iterable<Tensor>,
+  dtype: TensorDtype,
+): Promise<{ metadata: Map<string, JsonObject>; manifest: string }> {
   const folder = join(temporary, uniqueName('checkpoint'));
   try {
-    const { files, metadata } = await writeTensors(fs, folder, tensors);
-    const attributes: CheckpointAttributes = { ...position, config, manifest: Object.fromEntries(files) };
+    const { files, metadata } = await writeTensors(fs, folder, tensors, dtype);
+    const attributes = { ...described, manifest: Object.fromEntries(files) };
     const bytes = encodeJson(attributes);
     await writeNewFile(fs, join(folder, attributesKey), bytes);
     for (const path of foldersOf(files.keys()).reverse()) await fs.syncFolder(join(folder, path));
-    const path = checkpointPath(position.step);
     const place = fileOf(run, path);
     // What has the name but was never committed is from a commit that failed.
     if (await entryIfThere(fs, place)) await fs.rename(place, join(temporary, uniqueName('removed')));
@@ -85,14 +129,14 @@ export async function writeCheckpoint(
     await fs.syncFolder(dirname(place));
     metadata.set(attributesKey, attributes);
     const prefixed = new Map([...metadata].map(([key, json]) => [`${path}/${key}`, json]));
-    return { position, metadata: prefixed, manifest: sha256(bytes) };
+    return { metadata: prefixed, manifest: sha256(bytes) };
   } catch (error) {
     await removeTree(fs, folder).catch(() => {});
     throw error;
   }
 }
 
-async function writeTensors(fs: FileSystem, folder: string, tensors: Iterable<Tensor>) {
+async function writeTensors(fs: FileSystem, folder: string, tensors: Iterable<Tensor>, dtype: TensorDtype) {
   const files = new Map<string, ManifestEntry>();
   const metadata = new Map<string, JsonObject>();
   const made = new Set<string>();
@@ -114,8 +158,8 @@ async function writeTensors(fs: FileSystem, folder: string, tensors: Iterable<Te
   for (const { name, shape, data } of tensors) {
     await makeGroup(parentOf(name));
     await fs.mkdir(fileOf(folder, name));
-    for (const [key, json] of tensorMetadata(name, shape)) await writeMetadata(key, json);
-    await write(`${name}/${shape.map(() => 0).join('.')}`, bytesOf(data));
+    for (const [key, json] of tensorMetadata(name, shape, dtype)) await writeMetadata(key, json);
+    await write(`${name}/${shape.map(() => 0).join('.')}`, bytesOf(dtype === '<f2' ? toFloat16(data) : data));
   }
   return { files, metadata };
 }
@@ -133,8 +177,12 @@ function foldersOf(files: Iterable<string>): string[] {
 }
 
 /** The files a checkpoint must have. Undefined when its attributes are not those of a checkpoint of this step. */
-export function manifestOf(metadata: Metadata, step: number): Map<string, ManifestEntry> | undefined {
-  const attributes = metadata.get(`${checkpointPath(step)}/${attributesKey}`);
+export function manifestOf(
+  metadata: Metadata,
+  step: number,
+  folder = checkpointPath(step),
+): Map<string, ManifestEntry> | undefined {
+  const attributes = metadata.get(`${folder}/${attributesKey}`);
   if (!isPosition(attributes) || attributes.step !== step || !isObject(attributes.manifest)) return undefined;
   const entries = Object.entries(attributes.manifest) as [string, ManifestEntry][];
   const sound = entries.every(
@@ -148,14 +196,26 @@ export function manifestOf(metadata: Metadata, step: number): Map<string, Manife
  * @param manifestHash - SHA-256 that its `.zattrs` must have, where it is known
  * @returns what is wrong, nothing for a good one
  */
-export async function verifyCheckpoint(
+export const verifyCheckpoint = (
   fs: FileSystem,
   run: string,
   metadata: Metadata,
   step: number,
   manifestHash?: string,
+): Promise<Problem[]> => verifyFolder({ fs, run, metadata }, step, checkpointPath(step), '<f4', manifestHash);
+
+/** As `verifyCheckpoint`, of an epoch's generator. */
+export const verifyGenerator = (fs: FileSystem, run: string, metadata: Metadata, step: number): Promise<Problem[]> =>
+  verifyFolder({ fs, run, metadata }, step, generatorPath(step), '<f2');
+
+async function verifyFolder(
+  { fs, run, metadata }: { fs: FileSystem; run: string; metadata: Metadata },
+  step: number,
+  group: string,
+  dtype: TensorDtype,
+  manifestHash?: string,
 ): Promise<Problem[]> {
-  const folder = fileOf(run, checkpointPath(step));
+  const folder = fileOf(run, group);
   const problems: Problem[] = [];
   const report = (key: string, message: string): void => {
     const path = fileOf(folder, key);
@@ -167,10 +227,10 @@ export async function verifyCheckpoint(
     const what = entry ? 'is a link or a file, and no folder' : 'is missing';
     return [{ path: folder, message: `${folder} ${what}`, harmless: false }];
   }
-  const manifest = manifestOf(metadata, step);
+  const manifest = manifestOf(metadata, step, group);
   if (!manifest) report(attributesKey, 'is damaged: it holds no manifest of this checkpoint');
   const files = new Map(manifest);
-  const attributes = metadata.get(`${checkpointPath(step)}/${attributesKey}`);
+  const attributes = metadata.get(`${group}/${attributesKey}`);
   for (const key of [...files.keys()].filter(key => !isSafeKey(key))) {
     report(attributesKey, `is damaged: it names ${JSON.stringify(key)}, which is no path in a store`);
     files.delete(key);
@@ -178,17 +238,14 @@ export async function verifyCheckpoint(
   for (const [key, expected] of files) {
     const problem = await checkFile(fs, fileOf(folder, key), expected);
     if (problem) report(key, problem);
-    else if (
-      isMetadataKey(key) &&
-      !(await sameJson(fs, fileOf(folder, key), metadata.get(`${checkpointPath(step)}/${key}`)))
-    )
+    else if (isMetadataKey(key) && !(await sameJson(fs, fileOf(folder, key), metadata.get(`${group}/${key}`))))
       report(key, 'disagrees with the consolidated metadata');
   }
   if (!(await sameJson(fs, fileOf(folder, attributesKey), attributes, manifestHash)))
     report(attributesKey, 'is missing, damaged, or disagrees with the consolidated metadata');
   for (const key of await listTree(fs, folder))
     if (key !== attributesKey && !files.has(key)) report(key, 'is not in the manifest');
-  for (const problem of shapeProblems(metadata, step, files)) report(problem.key, problem.message);
+  for (const problem of shapeProblems(metadata, group, dtype, files)) report(problem.key, problem.message);
   return problems;
 }
 
@@ -219,8 +276,13 @@ async function sameJson(fs: FileSystem, path: string, json: JsonObject | undefin
 }
 
 /** Arrays whose metadata ask for other chunks than the manifest has. */
-function* shapeProblems(metadata: Metadata, step: number, files: ReadonlyMap<string, ManifestEntry>) {
-  const prefix = `${checkpointPath(step)}/`;
+function* shapeProblems(
+  metadata: Metadata,
+  group: string,
+  dtype: TensorDtype,
+  files: ReadonlyMap<string, ManifestEntry>,
+) {
+  const prefix = `${group}/`;
   const arrays = [...metadata.keys()].filter(key => key.startsWith(prefix) && key.endsWith(`/${arrayKey}`));
   for (const fullKey of arrays) {
     const key = fullKey.slice(prefix.length);
@@ -233,7 +295,7 @@ function* shapeProblems(metadata: Metadata, step: number, files: ReadonlyMap<str
     const expected = files.get(`${key.slice(0, -arrayKey.length)}${chunk}`);
     if (
       String(array.shape) !== String(array.chunks) ||
-      array.dtype !== '<f4' ||
+      array.dtype !== dtype ||
       array.compressed ||
       expected?.bytes !== arrayBytes(array)
     )

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { StoreError } from '../shared/errors.js';
+import { fromFloat16 } from '../shared/float16.js';
 import { type Dtype, itemBytes } from './layout.js';
 import { type ArrayMetadata, chunkBytes } from './zarrMetadata.js';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What the dtypes of the store are in memory. */
-export type TypedArray = Float32Array | Int32Array | BigUint64Array | Uint8Array;
+export type TypedArray = Float32Array | Int32Array | BigUint64Array | Uint16Array | Uint8Array;
 
 /** The memory of a typed array, as bytes in the order of the disk. */
 export function bytesOf(data: TypedArray): Uint8Array {
@@ -82,10 +83,11 @@ export function filledBytes(bytes: number, dtype: Dtype): Uint8Array {
   return new Uint8Array(bytes);
 }
 
-/** A typed array over a copy of the bytes. */
+/** The numbers of the bytes, in memory of their own; those of 16 bits as float32. */
 export function typedArray(bytes: Uint8Array, dtype: Dtype): TypedArray {
   const copy = new Uint8Array(bytes).buffer;
   if (dtype === '<f4') return new Float32Array(copy);
+  if (dtype === '<f2') return fromFloat16(new Uint16Array(copy));
   if (dtype === '<u8') return new BigUint64Array(copy);
   return dtype === '<i4' ? new Int32Array(copy) : new Uint8Array(copy);
 }

@@ -13,8 +13,18 @@ import { join } from 'node:path';
 import type { Sample, StepMetrics } from '../shared/records.js';
 import type { WrittenCheckpoint } from './checkpoints.js';
 import type { FileSystem } from './fileSystem.js';
-import { replaceFiles, uniqueName, writeNewFile } from './files.js';
-import { attributesKey, consolidatedKey, fileOf, metricsTable, type TableSpec } from './layout.js';
+import { listIfThere, removeFromStore, replaceFiles, uniqueName, writeNewFile } from './files.js';
+import {
+  attributesKey,
+  checkpointName,
+  checkpointsGroup,
+  consolidatedKey,
+  fileOf,
+  generatorsGroup,
+  metricsTable,
+  stepOfCheckpointName,
+  type TableSpec,
+} from './layout.js';
 import { committedSteps, encodeConsolidated, type RunAttributes, withoutCheckpoints } from './runMetadata.js';
 import { appendRows, type Row, type TableChange, type TableState } from './tables.js';
 import { encodeJson, type JsonObject, type Metadata } from './zarrMetadata.js';
@@ -155,6 +165,16 @@ function mergeHashes(before: Committed, changes: readonly TableChange[]): Record
     for (const [key, hash] of added) hashes.set(key, hash);
   }
   return Object.fromEntries(hashes);
+}
+
+/** Deletes the folders of checkpoints and generators that the metadata do not name. */
+export async function removeUncommittedFolders({ fs, run, temporary }: Place, metadata: Metadata): Promise<void> {
+  for (const group of [checkpointsGroup, generatorsGroup]) {
+    const kept = new Set(committedSteps(metadata, group).map(checkpointName));
+    for (const name of await listIfThere(fs, fileOf(run, group)))
+      if (stepOfCheckpointName(name) !== undefined && !kept.has(name))
+        await removeFromStore(fs, temporary, fileOf(run, `${group}/${name}`));
+  }
 }
 
 export const stepsIn = (committed: Committed): number[] => committedSteps(committed.metadata);

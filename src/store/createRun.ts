@@ -11,6 +11,7 @@ import {
   attributesKey,
   checkpointsGroup,
   formatVersion,
+  generatorsGroup,
   gridPixels,
   groupKey,
   lockPath,
@@ -150,6 +151,7 @@ async function build(place: Place, attributes: RunAttributes, samples: TableSpec
     [groupKey, groupMetadata],
     [attributesKey, attributes],
     [`${checkpointsGroup}/${groupKey}`, groupMetadata],
+    [`${generatorsGroup}/${groupKey}`, groupMetadata],
     ...tableMetadata<StepMetrics>(metricsTable, 0),
     ...tableMetadata(samples, 0),
   ]);

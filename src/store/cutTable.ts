@@ -39,7 +39,7 @@ export function samplesTableOf({ metadata }: RunMetadata, run: string): TableSpe
       `${fileOf(run, key)} is damaged: its shape [${shape}] is not [step, y, x] of a grid`,
       fileOf(run, key),
     );
-  return samplesTable({ height, width });
+  return samplesTable({ height, width }, metadata.has(`samples/histogram/${arrayKey}`));
 }
 
 /**

@@ -6,6 +6,7 @@
  *     RUN.zarr.tmp/    files that are not yet, or no longer, part of it
  */
 import { join } from 'node:path';
+import { histogramBins, histogramTensors } from '../shared/histograms.js';
 import { imageSize } from '../shared/model.js';
 import { gridSize } from '../shared/pixels.js';
 import type { Sample, StepMetrics } from '../shared/records.js';
@@ -22,13 +23,18 @@ export const consolidatedKey = '.zmetadata';
 export const dimensionsAttribute = '_ARRAY_DIMENSIONS';
 
 export const checkpointsGroup = 'checkpoints';
+export const generatorsGroup = 'generators';
 export const lockPath = (run: string): string => `${run}.lock`;
 export const temporaryFolder = (run: string): string => `${run}.tmp`;
 
 /** `468` → `00000468`. */
 export const checkpointName = (step: number): string => String(step).padStart(8, '0');
+/** Whether a key is in a checkpoint, or in an epoch's generator: those have manifests of their own. */
+export const isInTensorFolder = (key: string): boolean => /^(checkpoints|generators)\/\d/.test(key);
 /** Path of a checkpoint's group inside the store. */
 export const checkpointPath = (step: number): string => `${checkpointsGroup}/${checkpointName(step)}`;
+/** Path of an epoch's generator. */
+export const generatorPath = (step: number): string => `${generatorsGroup}/${checkpointName(step)}`;
 /** The step of a checkpoint's name, or undefined when it is no such name. Steps are int32. */
 export const stepOfCheckpointName = (name: string): number | undefined =>
   /^\d{8,10}$/.test(name) && checkpointName(Number(name)) === name && Number(name) < 2 ** 31 ? Number(name) : undefined;
@@ -36,8 +42,8 @@ export const stepOfCheckpointName = (name: string): number | undefined =>
 /** File of a store's key: keys always use `/`. */
 export const fileOf = (run: string, key: string): string => join(run, ...key.split('/'));
 
-export type Dtype = '<f4' | '<i4' | '<u8' | '|u1';
-export const itemBytes: Readonly<Record<Dtype, number>> = { '<f4': 4, '<i4': 4, '<u8': 8, '|u1': 1 };
+export type Dtype = '<f2' | '<f4' | '<i4' | '<u8' | '|u1';
+export const itemBytes: Readonly<Record<Dtype, number>> = { '<f2': 2, '<f4': 4, '<i4': 4, '<u8': 8, '|u1': 1 };
 
 /** An array that grows along its first dimension, `step`. */
 export interface ColumnSpec<Row> {
@@ -49,7 +55,7 @@ export interface ColumnSpec<Row> {
   readonly chunkRows: number;
   readonly compressed: boolean;
   readonly attributes: Readonly<Record<string, unknown>>;
-  readonly value: (row: Row) => number | bigint | Uint8Array;
+  readonly value: (row: Row) => number | bigint | Uint8Array | undefined;
 }
 
 /** A group of columns of one length. */
@@ -105,8 +111,38 @@ export function gridPixels(batchSize: number): { height: number; width: number }
   return { height: rows * imageSize, width: columns * imageSize };
 }
 
+/** Columns of `samples/` that runs from before they were there have not. */
+export const histogramColumns: readonly ColumnSpec<Sample>[] = [
+  {
+    name: 'histogram',
+    dtype: '<i4',
+    itemShape: [histogramTensors.length, histogramBins],
+    dimensions: ['step', 'tensor', 'bin'],
+    attributes: {
+      long_name: "how many of a tensor's numbers are in each part of its range",
+      tensors: histogramTensors,
+    },
+    chunkRows: 1,
+    compressed: true,
+    value: s => s.histograms && bytesOf(s.histograms.counts),
+  },
+  {
+    name: 'histogram_range',
+    dtype: '<f4',
+    itemShape: [histogramTensors.length, 2],
+    dimensions: ['step', 'tensor', 'bound'],
+    attributes: { long_name: "a tensor's least and largest number", tensors: histogramTensors },
+    chunkRows: 1,
+    compressed: false,
+    value: s => s.histograms && bytesOf(s.histograms.range),
+  },
+];
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /** `samples/`: one row a sample; a grid is one chunk. */
-export function samplesTable(grid: { height: number; width: number }): TableSpec<Sample> {
+export function samplesTable(grid: { height: number; width: number }, hasHistograms = true): TableSpec<Sample> {
   const image = { dtype: '|u1', chunkRows: 1, compressed: true } as const;
   return {
     group: 'samples',
@@ -128,19 +164,28 @@ export function samplesTable(grid: { height: number; width: number }): TableSpec
         attributes: { long_name: 'the same noise every time' },
         value: s => s.fixed,
       },
+      ...(hasHistograms ? histogramColumns : []),
     ],
   };
 }
 
-/** Folders that every run has, parents first; '' is its own. (The size of the grid names none of them.) */
+/** Folders of a run, parents first; '' is its own. (The size of the grid names none of them.) */
 export const runFolders: readonly string[] = [
   '',
   checkpointsGroup,
+  generatorsGroup,
   ...[metricsTable, samplesTable({ height: 0, width: 0 })].flatMap(({ group, columns }) => [
     group,
     ...columns.map(({ name }) => `${group}/${name}`),
   ]),
 ];
+
+/** Those that a run has: one from before 2026-11-27 has no generators and no histograms. */
+export const foldersOf = (metadata: { has(key: string): boolean }): string[] =>
+  runFolders.filter(folder => {
+    const isNewer = folder === generatorsGroup || histogramColumns.some(({ name }) => folder === `samples/${name}`);
+    return !isNewer || metadata.has(`${folder}/${arrayKey}`) || metadata.has(`${folder}/${groupKey}`);
+  });
 
 /** Dimension names of a checkpoint's array: one size a name within a layer's group, as xarray wants. */
 export function tensorDimensions(name: string, rank: number): string[] {

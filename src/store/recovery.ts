@@ -3,7 +3,14 @@ import { CheckpointError, StoreError } from '../shared/errors.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import { type Problem, verifyCheckpoint } from './checkpoints.js';
 import { sha256 } from './chunks.js';
-import { type Committed, type Place, writeCommit, writeMetadata, writeRoot } from './commit.js';
+import {
+  type Committed,
+  type Place,
+  removeUncommittedFolders,
+  writeCommit,
+  writeMetadata,
+  writeRoot,
+} from './commit.js';
 import { findPlace, lockPlace, type WriterOptions } from './createRun.js';
 import { cutTable, readSampleSteps, samplesTableOf } from './cutTable.js';
 import { explained } from './failures.js';
@@ -12,15 +19,20 @@ import { listIfThere, makeFolders, readFileIfThere, removeFromStore, removeTree,
 import {
   attributesKey,
   checkpointPath,
-  checkpointsGroup,
   fileOf,
+  foldersOf,
+  isInTensorFolder,
   metricsTable,
-  runFolders,
-  stepOfCheckpointName,
   type TableSpec,
 } from './layout.js';
 import { addLost } from './lost.js';
-import { committedSteps, type RunMetadata, readRunMetadata, withoutCheckpoints } from './runMetadata.js';
+import {
+  committedSteps,
+  type RunMetadata,
+  readRunMetadata,
+  withoutCheckpoints,
+  withoutGeneratorsAfter,
+} from './runMetadata.js';
 import { RunWriter } from './runWriter.js';
 import { columnPath } from './tables.js';
 import { findLinkedFolders } from './verify.js';
@@ -81,7 +93,7 @@ async function recover(place: Place) {
     problems: found.damage ? [{ path: place.run, message: found.damage, harmless: false }] : [],
   };
   // Whoever deleted a folder took chunks with it: they are told as missing. What follows is written into them all.
-  for (const folder of runFolders) await makeFolders(place.fs, fileOf(place.run, folder));
+  for (const folder of foldersOf(found.metadata)) await makeFolders(place.fs, fileOf(place.run, folder));
   const { committed, lastSampleStep, rewrites } = await cutBack(place, found, position, deleted, recovery.problems);
   await syncMetadataFiles(place, committed);
   await removeUncommitted(place, committed);
@@ -142,19 +154,21 @@ async function cutBack(
   };
   const rewrites = [...metrics.rewrites, ...samples.rewrites];
   const lastSampleStep = sampleSteps[sampleRows - 1] ?? -1;
+  const withoutDeleted = withoutCheckpoints(
+    found.metadata,
+    deleted.map(({ step }) => step),
+  );
+  const metadata = withoutGeneratorsAfter(withoutDeleted, step);
   const unchanged =
     !found.damage &&
     deleted.length === 0 &&
+    metadata.size === found.metadata.size &&
     found.attributes.rows.metrics === metrics.state.rows &&
     found.attributes.rows.samples === samples.state.rows &&
     metrics.sound &&
     samples.sound;
   if (unchanged) return { committed: before, lastSampleStep, rewrites };
   const latest = position && { ...position, manifest: sha256(encodeJson(checkpointAttributes(found, step))) };
-  const metadata = withoutCheckpoints(
-    found.metadata,
-    deleted.map(({ step }) => step),
-  );
   const newlyLost = [...metrics.lost, ...samplesRemoved, ...samples.lost];
   const lost = addLost(found.attributes.lost ?? [], newlyLost, step);
   const cut: Committed = {
@@ -182,7 +196,7 @@ async function syncMetadataFiles(place: Place, { metadata }: Committed): Promise
   const { fs, run, temporary } = place;
   const stale: [string, Uint8Array][] = [];
   for (const [key, json] of metadata) {
-    if (key === attributesKey || /^checkpoints\/\d/.test(key)) continue;
+    if (key === attributesKey || isInTensorFolder(key)) continue;
     const bytes = encodeJson(json);
     // What cannot be read, such as a link, is replaced as well.
     const there = await readFileIfThere(fs, fileOf(run, key)).catch(() => undefined);
@@ -195,14 +209,10 @@ async function syncMetadataFiles(place: Place, { metadata }: Committed): Promise
   if (unsynced !== undefined) throw unsynced;
 }
 
-/** Deletes checkpoints that are not committed, and chunks behind the last committed row. */
-async function removeUncommitted({ fs, run, temporary }: Place, committed: Committed): Promise<void> {
-  const kept = new Set(committedSteps(committed.metadata));
-  for (const name of await listIfThere(fs, fileOf(run, checkpointsGroup))) {
-    const step = stepOfCheckpointName(name);
-    if (step !== undefined && !kept.has(step))
-      await removeFromStore(fs, temporary, fileOf(run, `${checkpointsGroup}/${name}`));
-  }
+/** Deletes checkpoints and generators that are not committed, and chunks behind the last committed row. */
+async function removeUncommitted(place: Place, committed: Committed): Promise<void> {
+  const { fs, run, temporary } = place;
+  await removeUncommittedFolders(place, committed.metadata);
   const tables = [
     [metricsTable, committed.metrics.rows],
     [committed.samplesTable, committed.samples.rows],

@@ -5,6 +5,8 @@ export interface Retention {
   keep: number;
   /** Besides, every checkpoint whose step is a multiple of this stays. */
   keepEvery?: number;
+  /** Whether the generator of each epoch's end stays for good, in float16. */
+  keepGenerators?: boolean;
 }
 
 /**

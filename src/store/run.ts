@@ -3,7 +3,7 @@ import { sep } from 'node:path';
 import { CheckpointError, StoreError } from '../shared/errors.js';
 import type { Position, Sample } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
-import { type Problem, type Tensor, verifyCheckpoint } from './checkpoints.js';
+import { type Problem, type Tensor, verifyCheckpoint, verifyGenerator } from './checkpoints.js';
 import type { TypedArray } from './chunks.js';
 import { findPlace } from './createRun.js';
 import { samplesTableOf } from './cutTable.js';
@@ -17,6 +17,8 @@ import {
   checkpointPath,
   type Dtype,
   fileOf,
+  generatorPath,
+  generatorsGroup,
   metricsTable,
   type TableSpec,
 } from './layout.js';
@@ -65,12 +67,15 @@ export class Run {
   readonly attributes: RunAttributes;
   /** Steps of the committed checkpoints, oldest first. */
   readonly checkpoints: readonly number[];
+  /** Steps of the epochs' ends whose generators are kept, oldest first. */
+  readonly generators: readonly number[];
 
   constructor(place: Pick<Source, 'fs' | 'run'>, found: RunMetadata) {
     this.#source = { ...place, metadata: found.metadata, hashes: found.attributes.chunks };
     this.#found = found;
     this.attributes = found.attributes;
     this.checkpoints = committedSteps(found.metadata);
+    this.generators = committedSteps(found.metadata, generatorsGroup);
   }
 
   /** Absolute path of the store. */
@@ -143,14 +148,35 @@ export class Run {
     return explained(`read checkpoint ${wanted}`, this.path, async () => {
       const [problem] = verify ? await this.verifyCheckpoint(wanted) : [];
       if (problem) throw await this.#checkpointError(wanted, problem.message, problem.path);
-      const tensors = new Map<string, Tensor>();
-      const prefix = `${checkpointPath(wanted)}/`;
-      for (const path of arrayPaths(this.#source.metadata).filter(path => path.startsWith(prefix))) {
-        const name = path.slice(prefix.length);
-        const { shape, data } = await this.#readTensor(wanted, path);
-        tensors.set(name, { name, shape, data });
-      }
-      return tensors;
+      return this.#readTensors(wanted, checkpointPath(wanted));
+    });
+  }
+
+  async #readTensors(step: number, group: string): Promise<Map<string, Tensor>> {
+    const tensors = new Map<string, Tensor>();
+    const prefix = `${group}/`;
+    for (const path of arrayPaths(this.#source.metadata).filter(path => path.startsWith(prefix))) {
+      const name = path.slice(prefix.length);
+      const { shape, data } = await this.#readTensor(step, path);
+      tensors.set(name, { name, shape, data });
+    }
+    return tensors;
+  }
+
+  /**
+   * The generator at the end of an epoch, as it was rounded to float16: tensors by name (`dense_1/kernel`).
+   * @throws CheckpointError when there is none of that step, or a file is missing or damaged
+   */
+  async readGenerator(step: number): Promise<Map<string, Tensor>> {
+    if (!this.generators.includes(step)) {
+      const which = this.generators.length > 0 ? `it has those of ${this.generators.join(', ')}` : 'it has none';
+      throw new CheckpointError(`${this.path} has kept no generator of step ${step}; ${which}`, this.path);
+    }
+    return explained(`read the generator of step ${step}`, this.path, async () => {
+      const { fs, run, metadata } = this.#source;
+      const [problem] = await verifyGenerator(fs, run, metadata, step);
+      if (problem) throw new CheckpointError(problem.message, problem.path);
+      return this.#readTensors(step, generatorPath(step));
     });
   }
 
@@ -162,7 +188,9 @@ export class Run {
   }
 
   async readMetrics(): Promise<Metrics> {
-    const columns = await Promise.all(metricsTable.columns.map(column => this.#readColumn(metricsTable, column)));
+    // One after the other: of several damaged columns it is always the first that is named.
+    const columns: TypedArray[] = [];
+    for (const column of metricsTable.columns) columns.push(await this.#readColumn(metricsTable, column));
     const named = metricsTable.columns.map(({ name }, place) => [camelCase(name), columns[place]]);
     return Object.fromEntries(named) as unknown as Metrics;
   }
@@ -183,7 +211,12 @@ export class Run {
       const grid = await readRow(this.#source, 'samples/grid', index);
       const fixed = await readRow(this.#source, 'samples/fixed', index);
       const [height, width] = grid.shape as [number, number];
-      return { step, grid: { height, width, pixels: grid.data as Uint8Array }, fixed: fixed.data as Uint8Array };
+      const pictures = { grid: { height, width, pixels: grid.data as Uint8Array }, fixed: fixed.data as Uint8Array };
+      if (!table.columns.some(({ name }) => name === 'histogram')) return { step, ...pictures };
+      const counts = await readRow(this.#source, 'samples/histogram', index);
+      const range = await readRow(this.#source, 'samples/histogram_range', index);
+      const histograms = { counts: counts.data as Int32Array, range: range.data as Float32Array };
+      return { step, ...pictures, histograms };
     });
   }
 

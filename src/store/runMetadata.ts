@@ -16,6 +16,8 @@ import {
   consolidatedKey,
   fileOf,
   formatVersion,
+  generatorPath,
+  generatorsGroup,
   groupKey,
   metricsTable,
   stepOfCheckpointName,
@@ -158,12 +160,12 @@ function isRowCount(value: unknown, group: TableSpec<never>['group'], chunks: un
   return Math.floor(value / metricsTable.columns[0]!.chunkRows) <= hashes.length;
 }
 
-/** Committed checkpoints, oldest first. */
-export function committedSteps(metadata: Metadata): number[] {
+/** Steps of committed checkpoints, or of the generators of epochs, oldest first. */
+export function committedSteps(metadata: Metadata, wanted = checkpointsGroup): number[] {
   const steps: number[] = [];
   for (const key of metadata.keys()) {
     const [group, name, file, ...more] = key.split('/');
-    if (group !== checkpointsGroup || file !== attributesKey || more.length > 0) continue;
+    if (group !== wanted || file !== attributesKey || more.length > 0) continue;
     const step = stepOfCheckpointName(name!);
     if (step !== undefined) steps.push(step);
   }
@@ -174,6 +176,12 @@ export function committedSteps(metadata: Metadata): number[] {
 export function withoutCheckpoints(metadata: Metadata, steps: Iterable<number>): Map<string, JsonObject> {
   const prefixes = [...steps].map(step => `${checkpointPath(step)}/`);
   return new Map([...metadata].filter(([key]) => !prefixes.some(prefix => key.startsWith(prefix))));
+}
+
+/** The metadata without generators of epochs that are still to come. */
+export function withoutGeneratorsAfter(metadata: Metadata, step: number): Map<string, JsonObject> {
+  const later = committedSteps(metadata, generatorsGroup).filter(s => s > step);
+  return new Map([...metadata].filter(([key]) => !later.some(s => key.startsWith(`${generatorPath(s)}/`))));
 }
 
 /** Whether a key leads to a place in the store. */
@@ -207,7 +215,7 @@ async function collectMetadata(fs: FileSystem, run: string): Promise<Metadata> {
   const { attributes } = withAttributes(run, metadata);
   for (const group of ['metrics', 'samples'] as const) cutShapes(metadata, group, attributes.rows[group]);
   const later = committedSteps(metadata).filter(step => step > (attributes.latest?.step ?? -1));
-  return withoutCheckpoints(metadata, later);
+  return withoutGeneratorsAfter(withoutCheckpoints(metadata, later), attributes.latest?.step ?? -1);
 }
 
 /** Of a checkpoint a damaged file is as good as a missing one: another checkpoint stands in. */

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { StoreError } from '../shared/errors.js';
 import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import { type Tensor, type WrittenCheckpoint, writeCheckpoint } from './checkpoints.js';
-import { type Committed, type Place, stepsIn, writeCommit, writeTables } from './commit.js';
+import { type Committed, type Place, removeUncommittedFolders, stepsIn, writeCommit, writeTables } from './commit.js';
 import { explained } from './failures.js';
-import { listIfThere, removeFromStore, removeTree } from './files.js';
-import { checkpointName, checkpointsGroup, fileOf, metricsTable, stepOfCheckpointName } from './layout.js';
+import { listIfThere, removeTree } from './files.js';
+import { metricsTable } from './layout.js';
 import type { Lock } from './lock.js';
 import { type Retention, stepsToDelete } from './retention.js';
 import type { RunEvent } from './runMetadata.js';
@@ -164,18 +164,16 @@ export class RunWriter {
     if (this.#written?.position.step === position.step) return this.#written;
     const { fs, run, temporary } = this.#place;
     const config = this.#config ?? this.#committed.attributes.config;
-    this.#written = await writeCheckpoint(fs, run, temporary, position, config, tensors);
+    const keepGenerator = Boolean(this.#retention.keepGenerators) && position.step > 0 && position.batch === 0;
+    this.#written = await writeCheckpoint(fs, run, temporary, position, config, tensors, keepGenerator);
     return this.#written;
   }
 
-  /** Removes checkpoints that are committed no longer, and temporary files. A failure only delays it to the next time. */
+  /** Removes what is committed no longer, or never was, and temporary files. A failure only delays it to the next time. */
   async #tidy(): Promise<void> {
-    const { fs, run, temporary } = this.#place;
-    const kept = new Set(stepsIn(this.#committed).map(checkpointName));
+    const { fs, temporary } = this.#place;
     try {
-      for (const name of await listIfThere(fs, fileOf(run, checkpointsGroup)))
-        if (stepOfCheckpointName(name) !== undefined && !kept.has(name))
-          await removeFromStore(fs, temporary, fileOf(run, `${checkpointsGroup}/${name}`));
+      await removeUncommittedFolders(this.#place, this.#committed.metadata);
       for (const name of await listIfThere(fs, temporary)) await removeTree(fs, join(temporary, name));
     } catch {
       // The commit stands.

@@ -1,6 +1,6 @@
 /** Room on the disk, before it is needed. */
 import { StoreError } from '../shared/errors.js';
-import { sizeOf, stateTensors } from '../shared/model.js';
+import { modelTensors, sizeOf, stateTensors } from '../shared/model.js';
 import { explained } from './failures.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
 import { freeBytes } from './files.js';
@@ -26,15 +26,27 @@ export async function checkSpace(path: string, missing = 1, fileSystem: FileSyst
   );
 }
 
-/** What a run holds at its most, while it writes a checkpoint beside those that it keeps; the two newest always stay. */
-export const roomForRun = (keep: number): number => (Math.max(keep, 2) + 1) * checkpointBytes;
+/** Bytes of a generator in float16. */
+export const generatorBytes = modelTensors
+  .filter(({ name }) => name.startsWith('generator/'))
+  .reduce((sum, { shape }) => sum + 2 * sizeOf(shape), 30_000);
+
+/**
+ * What a run holds at its most, while it writes a checkpoint beside those that it keeps; the two newest always stay.
+ * @param generators - how many epochs' generators it will have kept
+ */
+export const roomForRun = (keep: number, generators = 0): number =>
+  (Math.max(keep, 2) + 1) * checkpointBytes + generators * generatorBytes;
 
 /** What a person should know before the disk is full in the middle of the run; undefined if there is room for all of it. */
-export function describeTightness(free: number, keep: number): string | undefined {
-  const room = roomForRun(keep);
+export function describeTightness(free: number, keep: number, generators = 0): string | undefined {
+  const room = roomForRun(keep, generators);
   if (free >= room) return undefined;
-  const fewer = room > roomForRun(2) ? ', or keep fewer (--set output.keep=2)' : '';
-  return `the disk has ${megabytes(free)} free, and this run may hold ${megabytes(room)} of checkpoints: free some${fewer}`;
+  const settings = [keep > 2 && 'output.keep=2', generators > 0 && 'output.keepGenerators=false'];
+  const fewer = settings.filter(setting => setting !== false).map(setting => `--set ${setting}`);
+  const how = fewer.length > 0 ? `, or keep fewer (${fewer.join(' ')})` : '';
+  const what = generators > 0 ? 'checkpoints and generators' : 'checkpoints';
+  return `the disk has ${megabytes(free)} free, and this run may hold ${megabytes(room)} of ${what}: free some${how}`;
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

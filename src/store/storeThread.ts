@@ -25,8 +25,8 @@ export async function createRunInThread(
 ): Promise<StoreThread> {
   const thread = new StoreThread(options);
   return thread.start(async remote => {
-    const { keep, keepEvery, overwrite } = options;
-    thread.path = await remote.create(path, description, { keep, keepEvery, overwrite });
+    const { keep, keepEvery, keepGenerators, overwrite } = options;
+    thread.path = await remote.create(path, description, { keep, keepEvery, keepGenerators, overwrite });
     return thread;
   });
 }
@@ -38,8 +38,8 @@ export async function openRunInThread(
 ): Promise<{ writer: StoreThread; recovery: Recovery }> {
   const thread = new StoreThread(options);
   return thread.start(async remote => {
-    const { keep, keepEvery } = options;
-    const { path: place, recovery } = await remote.open(path, { keep, keepEvery });
+    const { keep, keepEvery, keepGenerators } = options;
+    const { path: place, recovery } = await remote.open(path, { keep, keepEvery, keepGenerators });
     thread.path = place;
     return { writer: thread, recovery };
   });

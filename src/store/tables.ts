@@ -48,10 +48,13 @@ export const tailHashKey = <R>(table: TableSpec<R>, column: ColumnSpec<R>): stri
 export function encodeRow<R>(table: TableSpec<R>, row: R): Row {
   return table.columns.map(column => {
     const value = column.value(row);
-    const bytes = typeof value === 'object' ? value : encodeNumber(value, column.dtype);
-    if (bytes.length === rowBytes(column)) return Uint8Array.from(bytes);
+    const bytes = typeof value === 'number' || typeof value === 'bigint' ? encodeNumber(value, column.dtype) : value;
+    if (bytes?.length === rowBytes(column)) return Uint8Array.from(bytes);
     const path = columnPath(table, column);
-    throw new StoreError(`${path} takes [${column.itemShape}] of ${column.dtype}, got ${bytes.length} bytes`, path);
+    throw new StoreError(
+      `${path} takes [${column.itemShape}] of ${column.dtype}, got ${bytes?.length ?? 'no'} bytes`,
+      path,
+    );
   });
 }
 

@@ -1,7 +1,7 @@
 /** Checks everything that a run holds against what its last commit says. */
 import { join } from 'node:path';
 import { StoreError } from '../shared/errors.js';
-import { type Problem, verifyCheckpoint } from './checkpoints.js';
+import { type Problem, verifyCheckpoint, verifyGenerator } from './checkpoints.js';
 import { checkHash, decodeChunk, storedBytes, wrongHash } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere, listIfThere, readFileIfThere } from './files.js';
@@ -12,6 +12,8 @@ import {
   checkpointsGroup,
   consolidatedKey,
   fileOf,
+  generatorsGroup,
+  isInTensorFolder,
   lockPath,
   runFolders,
 } from './layout.js';
@@ -63,7 +65,9 @@ async function verifyOnce(fs: FileSystem, run: string, found: RunMetadata): Prom
     problems.push(
       ...(await verifyCheckpoint(fs, run, metadata, step, latest?.step === step ? latest.manifest : undefined)),
     );
-  for (const path of arrayPaths(metadata).filter(path => !path.startsWith(`${checkpointsGroup}/`)))
+  for (const step of committedSteps(metadata, generatorsGroup))
+    problems.push(...(await verifyGenerator(fs, run, metadata, step)));
+  for (const path of arrayPaths(metadata).filter(path => !isInTensorFolder(path)))
     problems.push(...(await verifyTableColumn(fs, run, found, path)));
   // The files are what the run holds now; what it held is gone all the same.
   for (const lost of attributes.lost ?? [])
@@ -141,7 +145,7 @@ async function verifyMetadataFiles(
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [key, json] of metadata) {
-    if (/^checkpoints\/\d/.test(key)) continue;
+    if (isInTensorFolder(key)) continue;
     const path = fileOf(run, key);
     const bytes = await readFileIfThere(fs, path).catch((error: Error) => error);
     const there = bytes instanceof Uint8Array ? parse(bytes, path) : undefined;
@@ -206,12 +210,13 @@ async function findStrangers(fs: FileSystem, run: string, metadata: Metadata): P
       known.set(folder, (known.get(folder) ?? new Set()).add(part));
     }
   }
-  const committed = new Set(committedSteps(metadata).map(checkpointName));
-  for (const folder of ['', checkpointsGroup, 'metrics', 'samples']) {
+  for (const folder of ['', checkpointsGroup, generatorsGroup, 'metrics', 'samples']) {
+    const isOfTensors = folder === checkpointsGroup || folder === generatorsGroup;
+    const committed = new Set(isOfTensors ? committedSteps(metadata, folder).map(checkpointName) : []);
     for (const name of await listIfThere(fs, fileOf(run, folder))) {
-      if (known.get(folder)?.has(name) || (folder === checkpointsGroup && committed.has(name))) continue;
+      if (known.get(folder)?.has(name) || committed.has(name)) continue;
       const path = join(fileOf(run, folder), name);
-      const harmless = folder === checkpointsGroup && (await entryIfThere(fs, path))?.kind === 'folder';
+      const harmless = isOfTensors && (await entryIfThere(fs, path))?.kind === 'folder';
       problems.push({ path, message: `${path} is not part of the run`, harmless });
     }
   }

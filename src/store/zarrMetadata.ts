@@ -26,7 +26,7 @@ export interface ArrayMetadata {
 export const groupMetadata: JsonObject = { zarr_format: 2 };
 
 /** Fill value: NaN where there is one, else none, as xarray would mask zeros. */
-export const fillOf = (dtype: Dtype): 'NaN' | null => (dtype === '<f4' ? 'NaN' : null);
+export const fillOf = (dtype: Dtype): 'NaN' | null => (dtype === '<f2' || dtype === '<f4' ? 'NaN' : null);
 
 function arrayMetadata(
   shape: readonly number[],
@@ -53,10 +53,10 @@ export function columnMetadata<Row>(column: ColumnSpec<Row>, rows: number): Json
   return arrayMetadata([rows, ...itemShape], [chunkRows, ...itemShape], dtype, compressed);
 }
 
-/** `.zarray` and `.zattrs` of a tensor of a checkpoint: float32 in one chunk. */
-export function tensorMetadata(name: string, shape: readonly number[]): Map<string, JsonObject> {
+/** `.zarray` and `.zattrs` of a tensor of a checkpoint, in one chunk. */
+export function tensorMetadata(name: string, shape: readonly number[], dtype: Dtype): Map<string, JsonObject> {
   return new Map([
-    [`${name}/${arrayKey}`, arrayMetadata(shape, shape, '<f4', false)],
+    [`${name}/${arrayKey}`, arrayMetadata(shape, shape, dtype, false)],
     [`${name}/${attributesKey}`, { [dimensionsAttribute]: tensorDimensions(name, shape.length) }],
   ]);
 }

@@ -9,8 +9,8 @@ import { StoreError } from '../shared/errors.js';
 import { checkHash, decodeChunk, storedBytes, type TypedArray, typedArray, wrongHash } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere, readFileIfThere } from './files.js';
-import { arrayKey, type Dtype, fileOf, itemBytes } from './layout.js';
-import { type ArrayMetadata, chunkNames, type Metadata, parseArrayMetadata } from './zarrMetadata.js';
+import { arrayKey, type Dtype, fileOf } from './layout.js';
+import { type ArrayMetadata, arrayBytes, chunkNames, type Metadata, parseArrayMetadata } from './zarrMetadata.js';
 
 export interface ArrayData {
   shape: readonly number[];
@@ -38,9 +38,9 @@ type ZarrStore = Exclude<NonNullable<Parameters<typeof openArray>[0]>['store'], 
 export async function readArray(source: Source, path: string): Promise<ArrayData> {
   const array = findArray(source, path);
   await assertChunks(source, path, array);
-  // zarr 0.6.3 knows no integers of 64 bits.
-  if (array.dtype === '<u8')
-    return { shape: array.shape, dtype: array.dtype, data: await readColumn(source, path, array) };
+  // zarr 0.6.3 knows no integers of 64 bits, and no floats of 16.
+  if (array.dtype === '<u8' || array.dtype === '<f2')
+    return { shape: array.shape, dtype: array.dtype, data: await readChunks(source, path, array) };
   const { openArray } = await import('zarr');
   const opened = await openArray({ store: await zarrStore(source, path, array), path, mode: 'r' });
   const raw = await opened.getRaw(null);
@@ -48,12 +48,13 @@ export async function readArray(source: Source, path: string): Promise<ArrayData
   return { shape: array.shape, dtype: array.dtype, data: raw.data as ArrayData['data'] };
 }
 
-/** All of an array of one dimension. */
-async function readColumn(source: Source, path: string, array: ArrayMetadata): Promise<TypedArray> {
-  if (array.shape.length !== 1) throw new StoreError(`${path} must have one dimension, for ${array.dtype}`, path);
+/** All of an array that has one dimension, or one chunk. */
+async function readChunks(source: Source, path: string, array: ArrayMetadata): Promise<TypedArray> {
+  if (array.shape.length !== 1 && String(array.chunks) !== String(array.shape))
+    throw new StoreError(`${path} must have one dimension, or one chunk, for ${array.dtype}`, path);
   const chunks: Uint8Array[] = [];
   for (const name of chunkNames(array)) chunks.push(await readChunk(source, path, array, name));
-  return typedArray(Buffer.concat(chunks).subarray(0, array.shape[0]! * itemBytes[array.dtype]), array.dtype);
+  return typedArray(Buffer.concat(chunks).subarray(0, arrayBytes(array)), array.dtype);
 }
 
 /** One row of an array whose chunks are rows, without reading the others. */

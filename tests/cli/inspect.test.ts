@@ -30,7 +30,10 @@ test('inspect shows where the run stands and what its losses say', async () => {
   );
   const bound = (Math.LN2 - (dLoss[0]! + dLoss[1]!) / 2).toFixed(4);
   assert.equal(after('divergence'), `D proves nothing: log 2 − D loss is ${bound} nats (0: alike, 0.693: disjoint)`);
-  assert.match(after('size')!, /^246\.0 MB: checkpoints 245\.8 MB, metrics 37\.9 kB, samples \d+\.\d kB$/);
+  assert.match(
+    after('size')!,
+    /^259\.5 MB: checkpoints 245\.8 MB, generators 13\.5 MB, metrics 37\.9 kB, samples \d+\.\d kB$/,
+  );
 });
 
 test('the tree has every array of the newest checkpoint, and a line for the others', () => {
@@ -41,7 +44,9 @@ test('the tree has every array of the newest checkpoint, and a line for the othe
     '├── metrics one element a step, from step 0',
     '│ ├── d_loss [2] float32 4.1 kB discriminator loss, nats',
     '│ ├── step [2] int32 4.1 kB the step of each',
-    '│ └── fixed [2, 64, 28, 28] uint8',
+    '│ ├── fixed [2, 64, 28, 28] uint8',
+    '│ ├── histogram [2, 20, 64] int32',
+    '└── 00000002 12 arrays, 13.5 MB',
     '├── 00000000 next: epoch 0, batch 0; 38 arrays, 81.9 MB, as the newest',
     '└── 00000002 next: epoch 1, batch 0; 38 arrays, 81.9 MB',
     '│ │ ├── kernel [5, 5, 128, 64] float32 819.2 kB',
@@ -51,7 +56,7 @@ test('the tree has every array of the newest checkpoint, and a line for the othe
       lines.some(shown => shown.startsWith(line)),
       `${line}\n${lines.join('\n')}`,
     );
-  assert.equal(lines.filter(line => /\bfloat32\b/.test(line)).length, 6 + 38);
+  assert.equal(lines.filter(line => /\bfloat32\b/.test(line)).length, 7 + 38);
 });
 
 test('--json says all of it to programs', async () => {
@@ -162,7 +167,7 @@ test('--png says so where no folder can be made', { skip: process.platform !== '
 });
 
 test('--verify finds nothing wrong with a run that reading commands have read', () => {
-  const line = 'ok: 3 checkpoints, 2 steps, 126 arrays, 246.0 MB: every file is what it was when it was written\n';
+  const line = 'ok: 3 checkpoints, 2 steps, 140 arrays, 259.5 MB: every file is what it was when it was written\n';
   assert.equal(runWell(folder, 'inspect', 'small.zarr', '--verify'), line);
 });
 
@@ -269,7 +274,7 @@ test('what a write that was cut off has left is noted, and is no problem', t => 
   assert.equal(
     runWell(folder, 'inspect', 'cut.zarr', '--verify'),
     `note: ${join(copy, 'checkpoints/00000003')} is not part of the run
-ok: 3 checkpoints, 2 steps, 126 arrays, 246.0 MB: every file is what it was when it was written; the notes are what a write that was cut off has left: the next one clears it
+ok: 3 checkpoints, 2 steps, 140 arrays, 259.5 MB: every file is what it was when it was written; the notes are what a write that was cut off has left: the next one clears it
 `,
   );
 });
@@ -289,7 +294,7 @@ test('a run before its first commit is shown as that', async () => {
   );
   assert.equal(
     runWell(folder, 'inspect', 'fresh.zarr', '--verify'),
-    'ok: 0 checkpoints, 0 steps, 12 arrays, 0 B: every file is what it was when it was written\n',
+    'ok: 0 checkpoints, 0 steps, 14 arrays, 0 B: every file is what it was when it was written\n',
   );
 });
 

@@ -31,6 +31,7 @@ const free: Partial<Record<ConfigKey, unknown>> = {
   'output.sampleEvery': 2,
   'output.keep': 5,
   'output.keepEvery': 4,
+  'output.keepGenerators': false,
 };
 
 const folder = makeTemporaryFolder();
@@ -91,7 +92,7 @@ test('everything else may change: the run is told, and keeps the new config and 
     const [section, name] = key.split('.') as [string, string];
     assert.deepEqual((config[section] as Record<string, unknown>)[name], value, key);
   }
-  const change = `the run's config changes: data.dir none → /nowhere, training.epochs 1 → 2, parallel.workers auto → 3, parallel.stallSeconds 60 → 90, output.run ${run} → ${moved}, output.checkpointEvery 1 → 3, output.sampleEvery 100 → 2, output.keep 3 → 5, output.keepEvery none → 4`;
+  const change = `the run's config changes: data.dir none → /nowhere, training.epochs 1 → 2, parallel.workers auto → 3, parallel.stallSeconds 60 → 90, output.run ${run} → ${moved}, output.checkpointEvery 1 → 3, output.sampleEvery 100 → 2, output.keep 3 → 5, output.keepEvery none → 4, output.keepGenerators true → false`;
   assert.deepEqual(
     attributes.events.map(({ step, kind, message }) => [step, kind, message]),
     [

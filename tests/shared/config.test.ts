@@ -31,12 +31,12 @@ test('the defaults are those of the contract', () => {
       momentum: 0.9,
     },
     parallel: { workers: 'auto', slices: 8, stallSeconds: 60, precision: 'float32' },
-    output: { run: '/runs/a.zarr', checkpointEvery: 100, sampleEvery: 100, keep: 3 },
+    output: { run: '/runs/a.zarr', checkpointEvery: 100, sampleEvery: 100, keep: 3, keepGenerators: true },
   });
 });
 
 test('help knows every key with its description, default and range', () => {
-  assert.equal(configKeys.length, 19);
+  assert.equal(configKeys.length, 20);
   assert.deepEqual(
     configKeys.find(k => k.key === 'training.batchSize'),
     {

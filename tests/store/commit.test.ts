@@ -11,22 +11,24 @@ import { MemoryFileSystem } from './memoryFileSystem.js';
 import { appendTo, makeClosedRun, makeFolder, makeRun, metricsOf, positionOf, tensorsOf, trainTo } from './testRuns.js';
 
 const path = '/runs/run.zarr';
-const old = { steps: 12, checkpoints: [5, 12] };
-const next = { steps: 17, checkpoints: [12, 17] };
+const old = { steps: 12, checkpoints: [5, 12], generators: [] as number[] };
+// Step 20 is the end of an epoch: its generator is part of the commit.
+const next = { steps: 20, checkpoints: [12, 20], generators: [20] };
+const kept = { keep: 2, keepGenerators: true };
 
 /** Checkpoints 5 and 12 are committed. */
 async function makeBase(): Promise<MemoryFileSystem> {
   const fs = new MemoryFileSystem();
-  await makeClosedRun(path, [5, 12], { keep: 2, fileSystem: fs });
+  await makeClosedRun(path, [5, 12], { ...kept, fileSystem: fs });
   return fs.after('kept');
 }
 
-/** The base, opened, and then a commit of 17 with operation n failing. */
+/** The base, opened, and then a commit of 20 with operation n failing. */
 async function commitWithFault(base: MemoryFileSystem, n: number, lasts: 'once' | 'for good', code: string) {
   const fs = base.after('kept');
-  const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+  const { writer } = await openRunToWrite(path, { ...kept, fileSystem: fs });
   Object.assign(fs.faults, { count: 0, failAt: n, lasts, code });
-  const error = await trainTo(writer, 17).then(
+  const error = await trainTo(writer, 20).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -38,8 +40,8 @@ const latestStep = async (fs: MemoryFileSystem) => (await openRun(path, fs)).lat
 
 test('a commit cut off at any operation, whatever is lost, shows the old or the new state and goes on', async t => {
   const fs = await makeBase();
-  const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
-  const deaths = await gatherDeaths(fs, () => trainTo(writer, 17));
+  const { writer } = await openRunToWrite(path, { ...kept, fileSystem: fs });
+  const deaths = await gatherDeaths(fs, () => trainTo(writer, 20));
   const seen = { old: 0, next: 0 };
   for (const { what, fs } of sampleOf(deaths.remains, 80)) {
     const state = await assertOldOrNew(fs, what);
@@ -58,7 +60,7 @@ test('killed at any operation of a commit, gone on with, and then the power fail
     const { fs, failed } = await commitWithFault(base, n, 'for good', 'EIO');
     // What the kill left unsynced still is when the next process opens the run.
     await fs.unlink(`${path}.lock`).catch(() => {});
-    const deaths = await gatherDeaths(fs, () => openRunToWrite(path, { keep: 2, fileSystem: fs }), extremes, seen);
+    const deaths = await gatherDeaths(fs, () => openRunToWrite(path, { ...kept, fileSystem: fs }), extremes, seen);
     for (const { what, fs } of deaths.remains) await assertOldOrNew(fs, `${failed}, then ${what}`);
     sum.cases += deaths.cases;
     sum.stores += deaths.remains.length;
@@ -69,10 +71,10 @@ test('killed at any operation of a commit, gone on with, and then the power fail
 /** All operations of the commit; in `npm test` three of those at which names in the store are not synced. */
 async function listKills(base: MemoryFileSystem): Promise<number[]> {
   const fs = base.after('kept');
-  const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+  const { writer } = await openRunToWrite(path, { ...kept, fileSystem: fs });
   const operations: string[] = [];
   fs.onOperation = what => operations.push(what);
-  await trainTo(writer, 17);
+  await trainTo(writer, 20);
   const all = operations.map((what, i) => ({ what, n: i + 1 }));
   const syncs = all.filter(({ what }) => what === `syncFolder ${path}` || what === `syncFolder ${path}/checkpoints`);
   return (isTorture ? all : syncs.slice(0, 3)).map(({ n }) => n);
@@ -86,12 +88,12 @@ test('a recovery cut off at any operation, whatever is lost, is done by the next
   const before = made.after('lost');
   await before.unlink(`${path}.lock`).catch(() => {});
   // The newest checkpoint is damaged too.
-  await before.unlink(`${path}/checkpoints/00000017/generator/dense_1/bias/0`);
+  await before.unlink(`${path}/checkpoints/00000020/generator/dense_1/bias/0`);
   const fs = before.after('kept');
-  const deaths = await gatherDeaths(fs, () => openRunToWrite(path, { keep: 2, fileSystem: fs }));
+  const deaths = await gatherDeaths(fs, () => openRunToWrite(path, { ...kept, fileSystem: fs }));
   for (const { what, fs } of sampleOf(deaths.remains, 60)) {
     await fs.unlink(`${path}.lock`).catch(() => {});
-    const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+    const { writer } = await openRunToWrite(path, { ...kept, fileSystem: fs });
     await assertRun(path, { steps: 12, checkpoints: [12] }, fs);
     assert.deepEqual(await (await openRun(path, fs)).verify(), [], what);
     await writer.close();
@@ -101,7 +103,7 @@ test('a recovery cut off at any operation, whatever is lost, is done by the next
 
 test('a flush cut off at any operation, whatever is lost, shows the old or the new rows', async t => {
   const fs = await makeBase();
-  const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+  const { writer } = await openRunToWrite(path, { ...kept, fileSystem: fs });
   appendTo(writer, 16);
   const deaths = await gatherDeaths(fs, () => writer.flush());
   for (const { what, fs } of sampleOf(deaths.remains, 60)) {
@@ -114,7 +116,7 @@ test('a flush cut off at any operation, whatever is lost, shows the old or the n
 
 /** The run as a reader sees it: all of one commit, and every file of it good. */
 async function assertOldOrNew(fs: MemoryFileSystem, what: string) {
-  const state = (await latestStep(fs)) === 17 ? next : old;
+  const state = (await latestStep(fs)) === 20 ? next : old;
   await assertRun(path, state, fs);
   // zarr-python takes these from the single file.
   const { latest, rows } = JSON.parse(Buffer.from(await fs.readFile(`${path}/.zattrs`)).toString());
@@ -130,11 +132,11 @@ async function assertOldOrNew(fs: MemoryFileSystem, what: string) {
 
 /** Opening clears up and loses nothing, and the next commit leaves what an undisturbed run has. */
 async function goOn(fs: MemoryFileSystem, state: typeof old, what: string): Promise<void> {
-  const { writer, recovery } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
-  assert.equal(recovery.position?.step, state === next ? 17 : 12, what);
+  const { writer, recovery } = await openRunToWrite(path, { ...kept, fileSystem: fs });
+  assert.equal(recovery.position?.step, state === next ? 20 : 12, what);
   assert.deepEqual([recovery.deletedCheckpoints, recovery.problems], [[], []], what);
   assert.deepEqual(await (await openRun(path, fs)).verify(), [], what);
-  await trainTo(writer, 17);
+  await trainTo(writer, 20);
   await writer.close();
   await assertRun(path, next, fs.after('lost'));
 }
@@ -150,7 +152,7 @@ function tell(t: TestContext, { operations, cases, remains }: Deaths, seen?: { o
 /** The run, taken from the writer that has it. */
 async function openWriterAfter(fs: MemoryFileSystem) {
   await fs.unlink(`${path}.lock`);
-  return (await openRunToWrite(path, { keep: 2, fileSystem: fs })).writer;
+  return (await openRunToWrite(path, { ...kept, fileSystem: fs })).writer;
 }
 
 /** What a disk answers: errors, and writes that take a byte, or nothing, and say nothing. */
@@ -180,21 +182,21 @@ test('a commit that fails once, at any operation, keeps the previous one and wor
     const { fs, writer, error, failed } = await commitWithFault(base, n, 'once', answer);
     assertTold(error, answer, failed);
     // Deletions come after the commit: when one fails, the commit stands.
-    const state = (await latestStep(fs)) === 17 ? next : old;
+    const state = (await latestStep(fs)) === 20 ? next : old;
     if (!error) assert.equal(state, next, failed);
     await assertRun(path, state, fs);
     // A failed commit may have got as far as the last rename, but it has not promised that this lasts.
     const afterPowerCut = fs.after('lost');
     if (!error) await assertRun(path, state, afterPowerCut);
-    await assertRun(path, (await latestStep(afterPowerCut)) === 17 ? next : old, afterPowerCut);
+    await assertRun(path, (await latestStep(afterPowerCut)) === 20 ? next : old, afterPowerCut);
     const { commit } = (await openRun(path, fs)).attributes;
     const isTriedAgain = n % 2 === 0;
-    if (isTriedAgain) await trainTo(writer, 17);
-    await trainTo(writer, 20);
+    if (isTriedAgain) await trainTo(writer, 20);
+    await trainTo(writer, 25);
     await writer.close();
     // What a reader has seen is not taken back: neither its number, nor its newest checkpoint.
-    const newest = isTriedAgain || state === next ? 17 : 12;
-    await assertRun(path, { steps: 20, checkpoints: [newest, 20] }, fs.after('lost'));
+    const newest = isTriedAgain || state === next ? 20 : 12;
+    await assertRun(path, { steps: 25, checkpoints: [newest, 25] }, fs.after('lost'));
     assert.ok((await openRun(path, fs)).attributes.commit > commit, failed);
     assert.deepEqual(await (await openRun(path, fs)).verify(), [], failed);
   }
@@ -205,7 +207,7 @@ test('a flush that fails once, at any operation, keeps the rows, and the next on
   const base = await makeBase();
   const open = async (n: number, code: string) => {
     const fs = base.after('kept');
-    const { writer } = await openRunToWrite(path, { keep: 2, fileSystem: fs });
+    const { writer } = await openRunToWrite(path, { ...kept, fileSystem: fs });
     appendTo(writer, 16);
     Object.assign(fs.faults, { count: 0, failAt: n, lasts: 'once', code });
     const error = await writer.flush().catch((error: unknown) => error);
@@ -220,10 +222,10 @@ test('a flush that fails once, at any operation, keeps the rows, and the next on
     const { steps } = await openRun(path, fs);
     assert.ok(steps === 16 || (error && steps === 12), failed);
     await assertRun(path, { steps, checkpoints: [5, 12] }, fs);
-    appendTo(writer, 17);
+    appendTo(writer, 20);
     await writer.flush();
-    await assertRun(path, { steps: 17, checkpoints: [5, 12] }, fs.after('lost'));
-    await trainTo(writer, 17);
+    await assertRun(path, { steps: 20, checkpoints: [5, 12] }, fs.after('lost'));
+    await trainTo(writer, 20);
     await writer.close();
     await assertRun(path, next, fs.after('lost'));
   }

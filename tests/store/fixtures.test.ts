@@ -128,6 +128,17 @@ for (const name of ['killed-in-a-checkpoint', 'killed-before-the-commit'])
 test('the kept store good reads as it was written', async t =>
   assertRun(await unpack(t, 'good'), { steps: 12, checkpoints: [5, 12] }));
 
+test('a run from before there were generators and histograms gets generators from its next epoch on', async t => {
+  const run = await unpack(t, 'good');
+  const { writer } = await openRunToWrite(run, { keep: 0, keepGenerators: true });
+  await trainTo(writer, 20);
+  await writer.close();
+  await assertRun(run, { steps: 20, checkpoints: [5, 12, 20], generators: [20] });
+  const now = await openRun(run);
+  assert.deepEqual(await now.verify(), []);
+  assert.equal((await now.readSample(0)).histograms, undefined);
+});
+
 /** What a store says of itself; or why it cannot be opened. */
 async function verify(run: string): Promise<string[]> {
   const opened = await openRun(run).catch((error: Error) => error);

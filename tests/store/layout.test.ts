@@ -6,7 +6,13 @@ import { type Dtype, gridPixels, metricsTable, samplesTable } from '../../src/st
 import { packageRoot } from '../packageRoot.js';
 
 const readLines = (name: string): string[] => readFileSync(new URL(name, packageRoot), 'utf8').split('\n');
-const dtypeNames: Record<Dtype, string> = { '<f4': 'float32', '<i4': 'int32', '<u8': 'uint64', '|u1': 'uint8' };
+const dtypeNames: Record<Dtype, string> = {
+  '<f2': 'float16',
+  '<f4': 'float32',
+  '<i4': 'int32',
+  '<u8': 'uint64',
+  '|u1': 'uint8',
+};
 
 /** The lines that start with `start` and come right after the first that has `heading`. */
 function linesBelow(heading: RegExp, start: RegExp, lines: string[]): string[] {

@@ -298,7 +298,7 @@ test('a run whose committed checkpoints are all gone is refused, and left as it 
   await makeClosedRun(path, [5]);
   for (const folder of ['checkpoints', 'metrics']) await rm(join(path, folder), { recursive: true });
   await assert.rejects(openRunToWrite(path, { keep: 0 }), /no checkpoint of .* is good \(5\): .* is missing; nothing/);
-  assert.deepEqual(await readdir(path), ['.zattrs', '.zgroup', '.zmetadata', 'samples']);
+  assert.deepEqual(await readdir(path), ['.zattrs', '.zgroup', '.zmetadata', 'generators', 'samples']);
 });
 
 test('damaged rows of an unfinished chunk are lost, in steps, and stay known as that', async t => {

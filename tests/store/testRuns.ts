@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { histogramBins, histogramTensors } from '../../src/shared/histograms.js';
 import type { Sample, StepMetrics } from '../../src/shared/records.js';
 import type { Tensor } from '../../src/store/checkpoints.js';
 import { createRun, type WriterOptions } from '../../src/store/createRun.js';
@@ -59,6 +60,10 @@ export function sampleOf(step: number): Sample {
     step,
     grid: { height, width, pixels: new Uint8Array(height * width).map((_, i) => step + i) },
     fixed: new Uint8Array(64 * 28 * 28).map((_, i) => step * 3 + i),
+    histograms: {
+      counts: new Int32Array(histogramTensors.length * histogramBins).map((_, i) => step + i),
+      range: new Float32Array(histogramTensors.length * 2).map((_, i) => step - i),
+    },
   };
   samples.set(step, sample);
   return sample;
@@ -82,7 +87,7 @@ export function appendTo(writer: RunWriter, to: number): void {
 
 /** A run with checkpoints at the given steps, the writer still open. */
 export async function makeRun(path: string, steps: number[], options: Partial<WriterOptions> = {}): Promise<RunWriter> {
-  const writer = await createRun(path, description, { keep: 0, ...options });
+  const writer = await createRun(path, description, { keep: 0, keepGenerators: true, ...options });
   for (const step of steps) await trainTo(writer, step);
   return writer;
 }

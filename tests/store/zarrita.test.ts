@@ -17,7 +17,7 @@ test('zarrita reads every array, from the consolidated metadata', async t => {
       ),
   };
   const consolidated = await zarr.withConsolidatedMetadata(store, { format: 'v2' });
-  assert.equal(consolidated.contents().filter(({ kind }) => kind === 'array').length, 20);
+  assert.equal(consolidated.contents().filter(({ kind }) => kind === 'array').length, 22);
   const root = await zarr.open.v2(consolidated, { kind: 'group' });
   assert.deepEqual((root.attrs.latest as { step: number }).step, 12);
   const read = async (name: string) => zarr.get(await zarr.open.v2(root.resolve(name), { kind: 'array' }));

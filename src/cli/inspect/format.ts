@@ -17,7 +17,7 @@ export const formatCount = (count: number): string => count.toLocaleString('en-U
 export const formatShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 export function formatDtype(dtype: ArrayData['dtype']): string {
-  return { '<f4': 'float32', '<i4': 'int32', '<u8': 'uint64', '|u1': 'uint8' }[dtype];
+  return { '<f2': 'float16', '<f4': 'float32', '<i4': 'int32', '<u8': 'uint64', '|u1': 'uint8' }[dtype];
 }
 
 export const plural = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;

@@ -43,7 +43,7 @@ export interface RunSummary {
   recent: (Standing & { steps: number }) | null;
   events: RunEvent[];
   /** On disk, of the arrays. */
-  bytes: { checkpoints: number; metrics: number; samples: number; total: number };
+  bytes: { checkpoints: number; generators: number; metrics: number; samples: number; total: number };
   /** Metrics and samples that damage has cost the run. */
   lost: Lost[];
   /** What could not be read, and is not shown here therefore; and files of checkpoints that are not there. */
@@ -130,8 +130,13 @@ function averageLast(metrics: Metrics, steps: number): Standing {
 function measure(arrays: readonly ArrayInfo[]): RunSummary['bytes'] {
   const sum = (group: string) =>
     arrays.filter(({ path }) => path.startsWith(group)).reduce((total, { bytes }) => total + bytes, 0);
-  const [checkpoints, metrics, samples] = [sum('checkpoints/'), sum('metrics/'), sum('samples/')];
-  return { checkpoints, metrics, samples, total: checkpoints + metrics + samples };
+  const [checkpoints, generators, metrics, samples] = [
+    sum('checkpoints/'),
+    sum('generators/'),
+    sum('metrics/'),
+    sum('samples/'),
+  ];
+  return { checkpoints, generators, metrics, samples, total: checkpoints + generators + metrics + samples };
 }
 
 export function formatSummary(summary: RunSummary): string {
@@ -218,6 +223,7 @@ function describeGame({ lastStep, recent, progress }: RunSummary): [string, stri
 }
 
 function describeSize({ bytes }: RunSummary): string {
-  const { checkpoints, metrics, samples, total } = bytes;
-  return `${formatBytes(total)}: checkpoints ${formatBytes(checkpoints)}, metrics ${formatBytes(metrics)}, samples ${formatBytes(samples)}`;
+  const { total, ...parts } = bytes;
+  const each = Object.entries(parts).map(([name, size]) => `${name} ${formatBytes(size)}`);
+  return `${formatBytes(total)}: ${each.join(', ')}`;
 }

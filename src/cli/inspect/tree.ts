@@ -31,15 +31,21 @@ const notes: readonly (readonly [RegExp, string])[] = [
   [/^samples\/step$/, 'the step of each'],
   [/^samples\/grid$/, 'the fakes of the step’s batch, side by side'],
   [/^samples\/fixed$/, 'the same 64 noises every time'],
+  [/^samples\/histogram$/, 'of each tensor’s numbers, in 64 parts of its range'],
+  [/^samples\/histogram_range$/, 'least and largest number of each tensor'],
+  [/^generators$/, 'of each epoch’s end, in float16'],
   [/^checkpoints\/\d+\/generator$/, 'noise to image'],
   [/^checkpoints\/\d+\/discriminator$/, 'image to “this is real”'],
   [/^checkpoints\/\d+\/velocity$/, 'of Nesterov’s momentum, for each trained tensor'],
 ];
 
-/** The newest checkpoint is shown whole, the others in a line each. */
+/** The newest checkpoint is shown whole, the others, and the generators, in a line each. */
 export function formatTree(run: Run, arrays: readonly ArrayInfo[]): string {
   const root = buildTree(arrays);
-  const folded = new Set(run.checkpoints.slice(0, -1).map(step => `checkpoints/${checkpointName(step)}`));
+  const folded = new Set([
+    ...run.checkpoints.slice(0, -1).map(step => `checkpoints/${checkpointName(step)}`),
+    ...run.generators.map(step => `generators/${checkpointName(step)}`),
+  ]);
   const lines = drawChildren(root, '', node => describeNode(run, node, folded.has(node.path)), folded);
   const width = Math.max(...lines.map(({ label }) => label.length));
   const shapes = Math.max(...lines.map(({ array }) => (array ? formatShape(array.shape).length : 0)));
@@ -88,10 +94,11 @@ function drawChildren(node: Node, indent: string, note: (node: Node) => string, 
 
 function describeNode(run: Run, node: Node, isFolded: boolean): string {
   const step = run.checkpoints.find(step => node.path === `checkpoints/${checkpointName(step)}`);
-  if (step === undefined) return notes.find(([pattern]) => pattern.test(node.path))?.[1] ?? '';
-  const { epoch, batch } = run.checkpointAttributes(step);
   const arrays = arraysBelow(node);
   const size = formatBytes(arrays.reduce((sum, { bytes }) => sum + bytes, 0));
+  if (/^generators\/\d+$/.test(node.path)) return `${arrays.length} arrays, ${size}`;
+  if (step === undefined) return notes.find(([pattern]) => pattern.test(node.path))?.[1] ?? '';
+  const { epoch, batch } = run.checkpointAttributes(step);
   const folded = isFolded ? ', as the newest' : '';
   return `next: epoch ${epoch}, batch ${batch}; ${arrays.length} arrays, ${size}${folded}`;
 }
