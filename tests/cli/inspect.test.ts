@@ -47,10 +47,10 @@ test('the tree has every array of the newest checkpoint, and a line for the othe
     '│ ├── fixed [2, 64, 28, 28] uint8',
     '│ ├── histogram [2, 20, 64] int32',
     '└── 00000002 12 arrays, 13.5 MB',
-    '├── 00000000 next: epoch 0, batch 0; 38 arrays, 81.9 MB, as the newest',
-    '└── 00000002 next: epoch 1, batch 0; 38 arrays, 81.9 MB',
-    '│ │ ├── kernel [5, 5, 128, 64] float32 819.2 kB',
-    '└── velocity of Nesterov’s momentum, for each trained tensor',
+    '│ ├── 00000000 next: epoch 0, batch 0; 38 arrays, 81.9 MB, as the newest',
+    '│ └── 00000002 next: epoch 1, batch 0; 38 arrays, 81.9 MB',
+    '│ │ │ ├── kernel [5, 5, 128, 64] float32 819.2 kB',
+    '│ └── velocity of Nesterov’s momentum, for each trained tensor',
   ])
     assert.ok(
       lines.some(shown => shown.startsWith(line)),
