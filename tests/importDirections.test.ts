@@ -11,8 +11,8 @@ const allowed: Record<string, string[]> = {
   store: ['shared'],
   workers: ['shared'],
   coordinator: ['shared', 'store'],
-  cli: ['shared', 'store', 'coordinator'],
-  viewer: ['shared'],
+  view: ['shared', 'store'],
+  cli: ['shared', 'store', 'coordinator', 'view'],
 };
 
 interface Import {

@@ -1,14 +1,21 @@
 /**
- * dist: TypeScript compiled by tsc and the AssemblyScript kernels by asc. Skipped when no source changed since the last
+ * dist: TypeScript compiled by tsc, the AssemblyScript kernels by asc, the page bundled by esbuild. Skipped when no source changed since the last
  * build that ended well; compiled files whose source is gone are removed, so that no stale test runs.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { run, SetupError, withProgress } from './terminal.mjs';
 
 const folders = ['src', 'tests', 'benchmarks'];
-const configFiles = ['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/setup/build.mjs'];
+const configFiles = [
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+  'scripts/setup/build.mjs',
+  'scripts/setup/bundle.mjs',
+];
 const kernels = 'src/workers/wasm/kernels.ts';
 const kernelsOutput = 'dist/src/workers/kernels.wasm';
 /** One memory is shared by all ranks; it is made by the coordinator and imported here. */
@@ -22,11 +29,12 @@ export async function build(root) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return false;
   rmSync(stamp, { force: true });
   await withProgress(
-    'build: tsc and asc',
+    'build: tsc, asc and esbuild',
     () => 'still compiling',
     () => compile(root),
   );
   removeOrphans(root);
+  await bundle(root);
   writeFileSync(stamp, print);
   return true;
 }
@@ -34,9 +42,10 @@ export async function build(root) {
 async function compile(root) {
   const node = (program, ...args) =>
     run(process.execPath, [join(root, 'node_modules', program), ...args], { cwd: root, name: program });
-  await node('typescript/bin/tsc', '-p', '.', '--pretty', 'false').catch(error => {
-    throw new SetupError(`The sources do not compile. ${error.message}`);
-  });
+  for (const project of ['.', 'src/view/page'])
+    await node('typescript/bin/tsc', '-p', project, '--pretty', 'false').catch(error => {
+      throw new SetupError(`The sources do not compile. ${error.message}`);
+    });
   mkdirSync(dirname(join(root, kernelsOutput)), { recursive: true });
   const temporary = `${kernelsOutput}.${process.pid}.wasm`;
   await node('assemblyscript/bin/asc.js', kernels, '-o', temporary, ...asFlags);

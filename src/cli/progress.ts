@@ -1,5 +1,6 @@
 /** The progress of a run: a status line that tells of the newest step. */
 import type { TrainStart } from '../coordinator/train.js';
+import { divergenceBound } from '../shared/divergence.js';
 import type { Position, StepMetrics } from '../shared/records.js';
 import type { StatusLine } from './statusLine.js';
 
@@ -14,7 +15,6 @@ export function showSteps(line: StatusLine, start: TrainStart): (metrics: StepMe
   };
 }
 
-/** `log 2 − dLoss` is what D has proved so far of the Jensen–Shannon divergence between real and fake, in nats. */
 function describeStep(
   metrics: StepMetrics,
   position: Position,
@@ -23,7 +23,7 @@ function describeStep(
 ): string {
   const epochs = Math.ceil(schedule.lastStep / schedule.batchesPerEpoch);
   const left = ((schedule.lastStep - metrics.step - 1) * ms) / 1000;
-  const bound = Math.LN2 - metrics.dLoss;
+  const bound = divergenceBound(metrics.dLoss);
   return [
     `epoch ${position.epoch + 1}/${epochs}`,
     `step ${metrics.step + 1}/${schedule.lastStep}`,

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { planSchedule } from '../../coordinator/schedule.js';
 import { type Config, checkStoredConfig } from '../../shared/config.js';
+import { divergenceBound } from '../../shared/divergence.js';
 import { StoreError } from '../../shared/errors.js';
 import { formatFingerprint } from '../../shared/fingerprint.js';
 import { sizeOf } from '../../shared/model.js';
@@ -123,7 +124,7 @@ function averageLast(metrics: Metrics, steps: number): Standing {
     dFake: mean(metrics.dFake),
     fakeSpread: mean(metrics.fakeSpread),
     stepMs: mean(metrics.stepMs),
-    divergenceBound: Math.LN2 - dLoss,
+    divergenceBound: divergenceBound(dLoss),
   };
 }
 

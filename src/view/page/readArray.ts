@@ -1,0 +1,83 @@
+/** Reads arrays of a store over HTTP, with zarrita. Metadata come from the consolidated metadata, so that all are of one commit. */
+import * as zarr from 'zarrita';
+import type { OpenRun, TypedArray } from './panel.js';
+
+type Json = Readonly<Record<string, unknown>>;
+type Entries = Readonly<Record<string, Json>>;
+
+/** @param hashes - SHA-256 of chunks by key, the root attribute `chunks` */
+export function arrayReader(
+  url: string,
+  metadata: Entries,
+  hashes: Readonly<Record<string, string>>,
+): OpenRun['readArray'] {
+  const store = {
+    async get(key: string): Promise<Uint8Array | undefined> {
+      const name = key.slice(1);
+      if (/(^|\/)\.z[a-z]+$/.test(name)) return encodeMetadata(metadata[name]);
+      return fetchChunk(url, name, hashes[name] ?? hashInManifest(metadata, name));
+    },
+  };
+  return async (path, rows) => {
+    const described = metadata[`${path}/.zarray`];
+    if (!described) throw new Error(`This run has no ${path}.`);
+    const array = await zarr.open.v2(zarr.root(store).resolve(path), { kind: 'array', attrs: false });
+    const { shape } = array;
+    const from = rows?.from ?? 0;
+    const to = Math.max(from, Math.min(rows?.to ?? Number.POSITIVE_INFINITY, shape[0]!));
+    const taken = [to - from, ...shape.slice(1)];
+    // zarrita reads no array without elements.
+    if (taken.includes(0)) return { shape: taken, data: new Float32Array() };
+    const { data } = await zarr.get(array, [zarr.slice(from, to), ...shape.slice(1).map(() => null)]);
+    return { shape: taken, data: isFloat16(described) ? fromFloat16(data as Uint16Array) : (data as TypedArray) };
+  };
+}
+
+/**
+ * A chunk whose hash is known is asked for by it: the server marks that answer as one that never changes. Of any other,
+ * the browser asks whether it has changed.
+ */
+async function fetchChunk(url: string, key: string, hash: string | undefined): Promise<Uint8Array> {
+  const response = await fetch(url + key + (hash ? `?h=${hash}` : ''), { cache: hash ? 'default' : 'no-cache' }).catch(
+    () => undefined,
+  );
+  if (response?.ok) return new Uint8Array(await response.arrayBuffer());
+  const why = !response
+    ? 'the server does not answer'
+    : response.status === 404
+      ? 'it is missing'
+      : `status ${response.status}`;
+  throw new Error(`${key} of the run cannot be read: ${why}.`);
+}
+
+/** Files of a checkpoint are listed in its attributes. */
+function hashInManifest(metadata: Entries, key: string): string | undefined {
+  const [, folder, file] = /^(\w+\/\d+)\/(.+)$/.exec(key) ?? [];
+  const manifest = metadata[`${folder}/.zattrs`]?.manifest as Record<string, { sha256?: string }> | undefined;
+  return manifest?.[file!]?.sha256;
+}
+
+const isFloat16 = (json: Json): boolean => json.dtype === '<f2';
+
+/** Not every browser has float16: it is read as what it is on disk, and decoded here. */
+function encodeMetadata(json: Json | undefined): Uint8Array | undefined {
+  if (!json) return undefined;
+  return new TextEncoder().encode(JSON.stringify(isFloat16(json) ? { ...json, dtype: '<u2', fill_value: 0 } : json));
+}
+
+/** IEEE 754 binary16, by a table of what its 65,536 patterns mean. */
+function fromFloat16(bits: Uint16Array): Float32Array {
+  float16 ??= Float32Array.from({ length: 65536 }, (_, pattern) => decodeFloat16(pattern));
+  return Float32Array.from(bits, pattern => float16![pattern]!);
+}
+
+let float16: Float32Array | undefined;
+
+export function decodeFloat16(pattern: number): number {
+  const sign = pattern & 0x8000 ? -1 : 1;
+  const exponent = (pattern >> 10) & 31;
+  const fraction = pattern & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
