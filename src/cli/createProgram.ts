@@ -12,6 +12,7 @@ import { findPackageFile } from './packageScripts.js';
 import { addReplayCommand } from './replay.js';
 import { addResumeCommand } from './resume.js';
 import { addTrainCommand } from './train.js';
+import { addViewCommand } from './view.js';
 
 /** @throws CommanderError, when it parses, for a wrong flag, for `--help` and for `--version` */
 export function createProgram(): Command {
@@ -25,6 +26,7 @@ export function createProgram(): Command {
   addResumeCommand(program);
   addGenerateCommand(program);
   addInspectCommand(program);
+  addViewCommand(program);
   addDiffCommand(program);
   addReplayCommand(program);
   addExportCommand(program);

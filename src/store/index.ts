@@ -8,7 +8,7 @@ export { describeLost, type Lost } from './lost.js';
 export { openRunToWrite, type Recovery } from './recovery.js';
 export type { Retention } from './retention.js';
 export { type ArrayInfo, type Metrics, openRun, type Run } from './run.js';
-export type { RunAttributes, RunEvent } from './runMetadata.js';
+export { isSafeKey, type RunAttributes, type RunEvent } from './runMetadata.js';
 export type { RunWriter } from './runWriter.js';
 export { checkSpace, describeTightness, roomForRun } from './space.js';
 export { createRunInThread, openRunInThread, type StoreThread } from './storeThread.js';

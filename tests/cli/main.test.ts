@@ -25,6 +25,7 @@ const atStart = [
   'cli/resume.js',
   'cli/statusLine.js',
   'cli/train.js',
+  'cli/view.js',
   'shared/config.js',
   'shared/configKinds.js',
   'shared/errors.js',

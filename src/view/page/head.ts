@@ -1,6 +1,6 @@
 /** The head of the page: which run, how far it is, and whether it is followed. */
 import { find } from './element.js';
-import { count, plannedSteps } from './facts.js';
+import { count, plannedSteps } from './facts/describe.js';
 import type { RunPlace } from './openRun.js';
 import type { OpenRun } from './panel.js';
 

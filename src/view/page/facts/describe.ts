@@ -1,0 +1,56 @@
+/** What a run says of itself, in the words of the page. */
+import type { OpenRun } from '../panel.js';
+
+type Fact = readonly [name: string, text: string];
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Steps of an epoch; undefined when the run does not say it. */
+export function batchesPerEpoch({ attributes }: OpenRun): number | undefined {
+  const batches = Math.floor(attributes.data?.count / attributes.config?.training?.batchSize);
+  return batches > 0 ? batches : undefined;
+}
+
+/** Steps that the config plans. A run may end earlier, with `--steps`. */
+export const plannedSteps = (run: OpenRun): number =>
+  (run.attributes.config?.training?.epochs ?? Number.NaN) * (batchesPerEpoch(run) ?? Number.NaN);
+
+/** `step 1,200, epoch 3` */
+export function describeStep(run: OpenRun, step: number): string {
+  const batches = batchesPerEpoch(run);
+  return batches ? `step ${count(step)}, epoch ${count(Math.floor(step / batches) + 1)}` : `step ${count(step)}`;
+}
+
+export function listFacts(run: OpenRun): Fact[] {
+  const { runId, created, config, data, engine, latest, rows } = run.attributes;
+  const { training = {} } = config ?? {};
+  const batches = batchesPerEpoch(run);
+  const planned = plannedSteps(run);
+  return [
+    ['steps', Number.isFinite(planned) ? `${count(rows.metrics)} of ${count(planned)}` : count(rows.metrics)],
+    ['epochs', batches ? `${shown(Number((rows.metrics / batches).toFixed(2)))} of ${shown(training.epochs)}` : '–'],
+    ['newest checkpoint', latest ? `step ${count(latest.step)}` : 'none yet'],
+    ['data', `${shown(data?.count)} images of ${shown(data?.name)}`],
+    ['batch size', shown(training.batchSize)],
+    ['learning rate', shown(training.learningRate)],
+    ['seed', shown(training.seed)],
+    ['engine', [engine?.name, engine?.version].filter(Boolean).map(shown).join(' ')],
+    ['machine', [engine?.cpu, engine?.platform].filter(Boolean).map(shown).join(', ')],
+    ['created', shown(created).slice(0, 16).replace('T', ' ')],
+    ['run', shown(runId)],
+  ];
+}
+
+/** Every key of the config, dotted. */
+export const listSettings = ({ attributes }: OpenRun): Fact[] => flatten(attributes.config ?? {});
+
+function flatten(json: unknown, name = ''): Fact[] {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return [[name, shown(json)]];
+  return Object.entries(json).flatMap(([key, value]) => flatten(value, name ? `${name}.${key}` : key));
+}
+
+/** What a store says, whatever its type. */
+function shown(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? count(value) : String(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '–');
+}

@@ -1,0 +1,54 @@
+/** Reads the pictures of a sample. */
+import { chunkIdentity, ReadCache } from '../cache.js';
+import type { OpenRun } from '../panel.js';
+
+/** `fixed`: the same 64 noises every time; `grid`: the batch of the step. */
+export type Film = 'fixed' | 'grid';
+
+/** Grey values. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+/** Some 50 MB of a usual run. */
+const cache = new ReadCache<Frame>(400);
+
+/** @param index - of the sample, from 0 */
+export function readFrame(run: OpenRun, film: Film, index: number): Promise<Frame> {
+  const path = `samples/${film}`;
+  const name = film === 'fixed' ? `${index}.0.0.0` : `${index}.0.0`;
+  return cache.get(chunkIdentity(run, path, name), async () => {
+    const { shape, data } = await run.readArray(path, { from: index, to: index + 1 });
+    const pixels = data as Uint8Array;
+    return film === 'fixed'
+      ? tile(pixels, shape[1]!, shape[2]!, shape[3]!)
+      : { height: shape[1]!, width: shape[2]!, pixels };
+  });
+}
+
+/** The step of each sample. */
+export async function readSampleSteps(run: OpenRun): Promise<Int32Array> {
+  const { data } = await run.readArray('samples/step', { from: 0, to: run.attributes.rows.samples });
+  return Int32Array.from(data as Int32Array);
+}
+
+/** Images side by side, in a square. */
+export function tile(pixels: Uint8Array, images: number, height: number, width: number): Frame {
+  const columns = Math.ceil(Math.sqrt(images));
+  const rows = Math.ceil(images / columns);
+  const all = {
+    width: columns * width,
+    height: rows * height,
+    pixels: new Uint8Array(columns * width * rows * height),
+  };
+  for (let image = 0; image < images; image++) {
+    const [top, left] = [Math.floor(image / columns) * height, (image % columns) * width];
+    for (let y = 0; y < height; y++) {
+      const start = (image * height + y) * width;
+      all.pixels.set(pixels.subarray(start, start + width), (top + y) * all.width + left);
+    }
+  }
+  return all;
+}

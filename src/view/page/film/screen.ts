@@ -1,0 +1,62 @@
+/** One film on the page: a canvas that shows the frame asked for last. */
+import { element, messageOf } from '../element.js';
+import { count } from '../facts/describe.js';
+import type { OpenRun } from '../panel.js';
+import { type Film, type Frame, readFrame } from './readFrame.js';
+
+export interface Screen {
+  readonly element: HTMLElement;
+  /** @returns when the frame is shown, or another one is asked for */
+  show(run: OpenRun, index: number, step: number): Promise<void>;
+}
+
+const about: Readonly<Record<Film, string>> = {
+  fixed: 'The same 64 noises every time',
+  grid: 'The step’s whole batch',
+};
+
+export function createScreen(film: Film, runName: string | undefined): Screen {
+  const canvas = element('canvas', {
+    role: 'img',
+    class: 'screen',
+    'aria-label': about[film],
+    width: 224,
+    height: 224,
+  });
+  const problem = element('p', { class: 'note small', hidden: true });
+  const caption = [...(runName === undefined ? [] : [runName]), about[film]].join(': ');
+  let asked = 0;
+  return {
+    element: element(
+      'figure',
+      { class: `film-${film}` },
+      canvas,
+      element('figcaption', { class: 'muted small' }, caption),
+      problem,
+    ),
+    async show(run, index, step) {
+      const mine = ++asked;
+      try {
+        const frame = await readFrame(run, film, index);
+        if (mine !== asked) return;
+        problem.hidden = true;
+        draw(canvas, frame);
+        canvas.dataset.step = String(step);
+        canvas.setAttribute('aria-label', `${caption}, generated digits at step ${count(step)}`);
+      } catch (error) {
+        if (mine !== asked) return;
+        problem.hidden = false;
+        problem.textContent = messageOf(error);
+      }
+    },
+  };
+}
+
+function draw(canvas: HTMLCanvasElement, { width, height, pixels }: Frame): void {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const image = new ImageData(width, height);
+  const colours = new Uint32Array(image.data.buffer);
+  // Opaque, and the same for red, green and blue.
+  for (let i = 0; i < pixels.length; i++) colours[i] = 0xff000000 | (pixels[i]! * 0x010101);
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+}
