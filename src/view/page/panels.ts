@@ -1,7 +1,8 @@
 /** The panels, in their order on the page. */
 import { chartsPanel } from './charts/chartsPanel.js';
+import { eventsPanel } from './facts/eventsPanel.js';
 import { factsPanel } from './facts/factsPanel.js';
 import { filmPanel } from './film/filmPanel.js';
 import type { Panel } from './panel.js';
 
-export const panels: readonly Panel[] = [filmPanel, chartsPanel, factsPanel];
+export const panels: readonly Panel[] = [filmPanel, chartsPanel, factsPanel, eventsPanel];

@@ -14,7 +14,7 @@ import { smooth } from './smooth.js';
 import { createTools } from './tools.js';
 import { within, zoom } from './zoom.js';
 
-export const chartsPanel: Panel = { id: 'charts', title: 'The game', mount };
+export const chartsPanel: Panel = { id: 'charts', title: 'Losses and scores', mount };
 
 function mount(body: HTMLElement, { runs: first, cursor }: PageState): { update(runs: readonly OpenRun[]): void } {
   let runs = first;

@@ -15,10 +15,10 @@ export function batchesPerEpoch({ attributes }: OpenRun): number | undefined {
 export const plannedSteps = (run: OpenRun): number =>
   (run.attributes.config?.training?.epochs ?? Number.NaN) * (batchesPerEpoch(run) ?? Number.NaN);
 
-/** `step 1,200, epoch 3` */
+/** `Step 1,200, epoch 3` */
 export function describeStep(run: OpenRun, step: number): string {
   const batches = batchesPerEpoch(run);
-  return batches ? `step ${count(step)}, epoch ${count(Math.floor(step / batches) + 1)}` : `step ${count(step)}`;
+  return batches ? `Step ${count(step)}, epoch ${count(Math.floor(step / batches) + 1)}` : `Step ${count(step)}`;
 }
 
 export function listFacts(run: OpenRun): Fact[] {
@@ -27,17 +27,17 @@ export function listFacts(run: OpenRun): Fact[] {
   const batches = batchesPerEpoch(run);
   const planned = plannedSteps(run);
   return [
-    ['steps', Number.isFinite(planned) ? `${count(rows.metrics)} of ${count(planned)}` : count(rows.metrics)],
-    ['epochs', batches ? `${shown(Number((rows.metrics / batches).toFixed(2)))} of ${shown(training.epochs)}` : '–'],
-    ['newest checkpoint', latest ? `step ${count(latest.step)}` : 'none yet'],
-    ['data', `${shown(data?.count)} images of ${shown(data?.name)}`],
-    ['batch size', shown(training.batchSize)],
-    ['learning rate', shown(training.learningRate)],
-    ['seed', shown(training.seed)],
-    ['engine', [engine?.name, engine?.version].filter(Boolean).map(shown).join(' ')],
-    ['machine', [engine?.cpu, engine?.platform].filter(Boolean).map(shown).join(', ')],
-    ['created', shown(created).slice(0, 16).replace('T', ' ')],
-    ['run', shown(runId)],
+    ['Steps', Number.isFinite(planned) ? `${count(rows.metrics)} of ${count(planned)}` : count(rows.metrics)],
+    ['Epochs', batches ? `${shown(Number((rows.metrics / batches).toFixed(2)))} of ${shown(training.epochs)}` : '–'],
+    ['Newest checkpoint', latest ? `step ${count(latest.step)}` : 'none yet'],
+    ['Data', `${shown(data?.count)} images of ${shown(data?.name)}`],
+    ['Batch size', shown(training.batchSize)],
+    ['Learning rate', shown(training.learningRate)],
+    ['Seed', shown(training.seed)],
+    ['Engine', [engine?.name, engine?.version].filter(Boolean).map(shown).join(' ')],
+    ['Machine', [engine?.cpu, engine?.platform].filter(Boolean).map(shown).join(', ')],
+    ['Created', shown(created).slice(0, 16).replace('T', ' ')],
+    ['Identity', shown(runId)],
   ];
 }
 

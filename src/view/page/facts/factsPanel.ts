@@ -1,32 +1,21 @@
-/** What the run is: settings, data, engine, time, and what happened to it. */
+/** What the run is: settings, data, engine, speed. */
 import { element } from '../element.js';
-import type { Cursor, OpenRun, PageState, Panel } from '../panel.js';
-import { count, listFacts, listSettings } from './describe.js';
-import { isBad, type RunEvent } from './events.js';
+import type { OpenRun, PageState, Panel } from '../panel.js';
+import { listFacts, listSettings } from './describe.js';
 import { describeSpeed, readSpeed } from './speed.js';
 
 export const factsPanel: Panel = { id: 'facts', title: 'The run', mount };
 
 type Row = readonly [name: string, ...values: string[]];
 
-function mount(body: HTMLElement, { runs, cursor }: PageState): { update(runs: readonly OpenRun[]): void } {
+function mount(body: HTMLElement, { runs }: PageState): { update(runs: readonly OpenRun[]): void } {
   const facts = element('div', { class: 'scroll' });
   const settings = element('div', { class: 'scroll' });
-  const events = element('div', { class: 'events' });
   const speeds: string[] = runs.map(() => '…');
-  body.append(
-    element(
-      'div',
-      { class: 'columns' },
-      element('div', {}, facts, element('details', {}, element('summary', {}, 'All settings'), settings)),
-      events,
-    ),
-  );
+  body.append(facts, element('details', {}, element('summary', {}, 'All settings'), settings));
   const show = (next: readonly OpenRun[]) => {
-    const rows = merge(next.map(listFacts));
-    facts.replaceChildren(table([...rows, ['speed', ...speeds]], next));
+    facts.replaceChildren(table([...merge(next.map(listFacts)), ['Speed', ...speeds]], next));
     settings.replaceChildren(table(merge(next.map(listSettings)), next));
-    events.replaceChildren(...next.flatMap(run => listEvents(run, next.length > 1, cursor)));
   };
   const update = (next: readonly OpenRun[]) => {
     show(next);
@@ -63,19 +52,4 @@ function table(rows: readonly Row[], runs: readonly OpenRun[]): HTMLTableElement
     runs.length > 1 ? element('thead', {}, head) : undefined,
     element('tbody', {}, ...lines),
   );
-}
-
-function listEvents({ name, attributes }: OpenRun, isNamed: boolean, cursor: Cursor): HTMLElement[] {
-  const items = (attributes.events as RunEvent[]).map(({ step, time, kind, message }) => {
-    const jump = element(
-      'button',
-      { type: 'button', class: 'link', 'aria-label': `Go to step ${count(step)}` },
-      `step ${count(step)}`,
-    );
-    jump.addEventListener('click', () => cursor.set(step));
-    const when = element('time', { datetime: time, class: 'muted' }, time.slice(0, 16).replace('T', ' '));
-    const what = element('span', {}, element('b', { class: isBad(kind) ? 'bad' : undefined }, kind), ` ${message}`);
-    return element('li', {}, element('div', { class: 'row small' }, jump, when), what);
-  });
-  return [element('h3', {}, isNamed ? `Events of ${name}` : 'Events'), element('ol', {}, ...items)];
 }

@@ -6,7 +6,7 @@ import { createControls } from './controls.js';
 import { readFrame, readSampleSteps } from './readFrame.js';
 import { createScreen } from './screen.js';
 
-export const filmPanel: Panel = { id: 'film', title: 'The film', mount };
+export const filmPanel: Panel = { id: 'film', title: 'Film', mount };
 
 const films = ['fixed', 'grid'] as const;
 
