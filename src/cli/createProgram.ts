@@ -9,6 +9,7 @@ import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { findPackageFile } from './packageScripts.js';
+import { addPublishCommand } from './publish.js';
 import { addReplayCommand } from './replay.js';
 import { addResumeCommand } from './resume.js';
 import { addTrainCommand } from './train.js';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   addGenerateCommand(program);
   addInspectCommand(program);
   addViewCommand(program);
+  addPublishCommand(program);
   addDiffCommand(program);
   addReplayCommand(program);
   addExportCommand(program);

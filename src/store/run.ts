@@ -5,6 +5,7 @@ import type { Position, Sample } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
 import { type Problem, type Tensor, verifyCheckpoint, verifyGenerator } from './checkpoints.js';
 import type { TypedArray } from './chunks.js';
+import { copyRun } from './copyRun.js';
 import { findPlace } from './createRun.js';
 import { samplesTableOf } from './cutTable.js';
 import { explained } from './failures.js';
@@ -235,6 +236,14 @@ export class Run {
   /** Everything that is wrong with the store: checkpoints, chunks of metrics and samples, metadata. */
   verify(): Promise<Problem[]> {
     return explained('verify the run', this.path, () => verifyRun(this.#source.fs, this.#source.run, this.#found));
+  }
+
+  /**
+   * Copies what is committed, or those arrays of it, into a new folder: a store for readers.
+   * @throws StoreError naming the file that is missing or damaged
+   */
+  copyTo(folder: string, isWanted: (path: string) => boolean): Promise<void> {
+    return this.#read('what is to be copied', () => copyRun(this.#source, folder, isWanted));
   }
 
   async #readColumn<R>(table: TableSpec<R>, column: ColumnSpec<R>): Promise<TypedArray> {

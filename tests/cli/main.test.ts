@@ -21,6 +21,7 @@ const atStart = [
   'cli/options.js',
   'cli/packageScripts.js',
   'cli/printable.js',
+  'cli/publish.js',
   'cli/replay.js',
   'cli/resume.js',
   'cli/statusLine.js',

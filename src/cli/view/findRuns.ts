@@ -16,7 +16,7 @@ export interface FoundRun {
  * @throws StoreError when there is no folder
  */
 export async function findRuns(paths: readonly string[], say: (text: string) => void): Promise<FoundRun[]> {
-  const found: FoundRun[] = [];
+  const places: string[] = [];
   for (const each of paths) {
     const place = await realpath(each).catch(() => path.resolve(each));
     const isFolder = await stat(place).then(
@@ -27,15 +27,17 @@ export async function findRuns(paths: readonly string[], say: (text: string) => 
       if (!(error instanceof StoreError) || !isFolder) throw error;
       say(`gan-dist: ${error.message}`);
     });
-    found.push({ name: path.parse(place).name, path: place });
+    places.push(place);
   }
-  return distinguish(found);
+  const names = nameRuns(places);
+  return places.map((place, index) => ({ name: names[index]!, path: place }));
 }
 
-/** Two runs of one name get that of their folder too. */
-function distinguish(runs: FoundRun[]): FoundRun[] {
-  if (new Set(runs.map(({ name }) => name)).size === runs.length) return runs;
-  const longer = runs.map(run => ({ ...run, name: `${path.basename(path.dirname(run.path))}/${run.name}` }));
-  if (new Set(longer.map(({ name }) => name)).size === runs.length) return longer;
-  return runs.map((run, index) => ({ ...run, name: `${run.name} (${index + 1})` }));
+/** Names for people. Two runs of one name get that of their folder too. */
+export function nameRuns(paths: readonly string[]): string[] {
+  const short = paths.map(each => path.parse(each).name);
+  const long = paths.map((each, index) => `${path.basename(path.dirname(each))}/${short[index]}`);
+  const isDistinct = (names: readonly string[]) => new Set(names).size === names.length;
+  if (isDistinct(short)) return short;
+  return isDistinct(long) ? long : short.map((name, index) => `${name} (${index + 1})`);
 }

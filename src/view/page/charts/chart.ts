@@ -38,7 +38,7 @@ export interface Chart {
   redraw(): void;
 }
 
-const height = 200;
+const height = 220;
 const font = '12px system-ui, sans-serif';
 
 export function createChart(container: HTMLElement, options: ChartOptions): Chart {

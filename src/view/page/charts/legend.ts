@@ -28,7 +28,8 @@ function createEntry(run: OpenRun, index: number, line: LineDefinition, isNamed:
     element: element('li', {}, swatch, element('span', {}, name), value),
     show(curves: Curves, place: number) {
       const number = curves.runs[index]?.[line.column][place];
-      value.textContent = number === undefined || Number.isNaN(number) ? '–' : (line.of?.(number) ?? number).toFixed(4);
+      value.textContent =
+        number === undefined || Number.isNaN(number) ? '–' : (line.of?.(number) ?? number).toFixed(4).replace('-', '−');
     },
   };
 }

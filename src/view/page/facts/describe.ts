@@ -29,7 +29,7 @@ export function listFacts(run: OpenRun): Fact[] {
   return [
     ['Steps', Number.isFinite(planned) ? `${count(rows.metrics)} of ${count(planned)}` : count(rows.metrics)],
     ['Epochs', batches ? `${shown(Number((rows.metrics / batches).toFixed(2)))} of ${shown(training.epochs)}` : '–'],
-    ['Newest checkpoint', latest ? `step ${count(latest.step)}` : 'none yet'],
+    ['Checkpoint', latest ? `step ${count(latest.step)}` : 'none yet'],
     ['Data', `${shown(data?.count)} images of ${shown(data?.name)}`],
     ['Batch size', shown(training.batchSize)],
     ['Learning rate', shown(training.learningRate)],

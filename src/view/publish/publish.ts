@@ -1,0 +1,59 @@
+/** The page with what it needs of runs, as static files: any file host serves them. */
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkpointName, type Run } from '../../store/index.js';
+import { pageFolder } from '../pageFolder.js';
+import { writeSite } from './writeSite.js';
+
+export interface PublishedRun {
+  readonly name: string;
+  readonly run: Run;
+}
+
+export interface PublishOptions {
+  readonly runs: readonly PublishedRun[];
+  readonly out: string;
+  /** Replace what was published there before. */
+  readonly overwrite: boolean;
+  /** Every checkpoint, with its velocities: a run that can be gone on with. */
+  readonly all: boolean;
+}
+
+/**
+ * All or nothing.
+ * @returns how much was written
+ * @throws UsageError when something else is at `out`, StoreError when a run cannot be read
+ */
+export async function publish({
+  runs,
+  out,
+  overwrite,
+  all,
+}: PublishOptions): Promise<{ files: number; bytes: number }> {
+  return writeSite(out, overwrite, async folder => {
+    await cp(pageFolder, folder, { recursive: true });
+    const places = runs.map(({ name }, index) => ({ name, path: `runs/${index}/`, published: true }));
+    for (const [index, { run }] of runs.entries())
+      await run.copyTo(join(folder, places[index]!.path), all ? () => true : isShown(run));
+    await writeFile(join(folder, 'runs.json'), `${JSON.stringify(places, null, 2)}\n`);
+    // GitHub's pages leave out names that begin with a dot, unless this is there.
+    await writeFile(join(folder, '.nojekyll'), '');
+    return measure(folder);
+  });
+}
+
+/** The page shows everything but older checkpoints, and draws digits with the networks of the newest. */
+function isShown(run: Run): (path: string) => boolean {
+  const newest = run.latest && `checkpoints/${checkpointName(run.latest.step)}/`;
+  return path =>
+    !path.startsWith('checkpoints/') || (newest !== null && path.startsWith(newest) && !path.includes('/velocity/'));
+}
+
+async function measure(folder: string): Promise<{ files: number; bytes: number }> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile());
+  const sizes = await Promise.all(
+    files.map(async file => (await stat(join(file.parentPath ?? file.path, file.name))).size),
+  );
+  return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
