@@ -1,5 +1,6 @@
 /** Reads arrays of a store over HTTP, with zarrita. Metadata come from the consolidated metadata, so that all are of one commit. */
 import * as zarr from 'zarrita';
+import { fromFloat16 } from './float16.js';
 import type { OpenRun, TypedArray } from './panel.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -63,21 +64,4 @@ const isFloat16 = (json: Json): boolean => json.dtype === '<f2';
 function encodeMetadata(json: Json | undefined): Uint8Array | undefined {
   if (!json) return undefined;
   return new TextEncoder().encode(JSON.stringify(isFloat16(json) ? { ...json, dtype: '<u2', fill_value: 0 } : json));
-}
-
-/** IEEE 754 binary16, by a table of what its 65,536 patterns mean. */
-function fromFloat16(bits: Uint16Array): Float32Array {
-  float16 ??= Float32Array.from({ length: 65536 }, (_, pattern) => decodeFloat16(pattern));
-  return Float32Array.from(bits, pattern => float16![pattern]!);
-}
-
-let float16: Float32Array | undefined;
-
-export function decodeFloat16(pattern: number): number {
-  const sign = pattern & 0x8000 ? -1 : 1;
-  const exponent = (pattern >> 10) & 31;
-  const fraction = pattern & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

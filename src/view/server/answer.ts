@@ -110,6 +110,6 @@ function giveText(request: IncomingMessage, response: ServerResponse, text: stri
 
 function refuse(response: ServerResponse, status: number, text: string): void {
   response.setHeader('Cache-Control', 'no-store');
-  response.writeHead(status, { 'Content-Type': types['.txt'] });
+  response.writeHead(status, { 'Content-Type': types['.txt'], 'Content-Length': Buffer.byteLength(text) + 1 });
   response.end(`${text}\n`);
 }

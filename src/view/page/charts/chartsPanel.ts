@@ -68,7 +68,8 @@ function mount(body: HTMLElement, { runs: first, cursor }: PageState): { update(
       const read = await readCurves(runs, window());
       if (mine !== loads) return;
       curves = read;
-      note.textContent = describeChunks(read);
+      note.textContent =
+        read.steps.length === 0 ? 'No step yet: the curves begin with the first commit.' : describeChunks(read);
     } catch (error) {
       if (mine === loads) note.textContent = messageOf(error);
     }

@@ -3,6 +3,7 @@ import { element, messageOf } from '../element.js';
 import { describeStep } from '../facts/describe.js';
 import type { OpenRun, PageState, Panel } from '../panel.js';
 import { createControls } from './controls.js';
+import { lastUpTo } from './lastUpTo.js';
 import { readFrame, readSampleSteps } from './readFrame.js';
 import { createScreen } from './screen.js';
 
@@ -96,17 +97,6 @@ function mount(body: HTMLElement, { runs: first, cursor }: PageState): { update(
 
   void update(runs);
   return { update: next => void update(next) };
-}
-
-/** The place of the last number that is not more than `step`; -1 when all are more. */
-export function lastUpTo(steps: ArrayLike<number>, step: number): number {
-  let [low, high] = [0, steps.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (steps[middle]! <= step) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 function prefetch(run: OpenRun, sample: number, samples: number, ahead: number): void {

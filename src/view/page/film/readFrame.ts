@@ -1,16 +1,10 @@
 /** Reads the pictures of a sample. */
 import { chunkIdentity, ReadCache } from '../cache.js';
 import type { OpenRun } from '../panel.js';
+import { type Frame, tile } from './tile.js';
 
 /** `fixed`: the same 64 noises every time; `grid`: the batch of the step. */
 export type Film = 'fixed' | 'grid';
-
-/** Grey values. */
-export interface Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint8Array;
-}
 
 /** Some 50 MB of a usual run. */
 const cache = new ReadCache<Frame>(400);
@@ -32,23 +26,4 @@ export function readFrame(run: OpenRun, film: Film, index: number): Promise<Fram
 export async function readSampleSteps(run: OpenRun): Promise<Int32Array> {
   const { data } = await run.readArray('samples/step', { from: 0, to: run.attributes.rows.samples });
   return Int32Array.from(data as Int32Array);
-}
-
-/** Images side by side, in a square. */
-export function tile(pixels: Uint8Array, images: number, height: number, width: number): Frame {
-  const columns = Math.ceil(Math.sqrt(images));
-  const rows = Math.ceil(images / columns);
-  const all = {
-    width: columns * width,
-    height: rows * height,
-    pixels: new Uint8Array(columns * width * rows * height),
-  };
-  for (let image = 0; image < images; image++) {
-    const [top, left] = [Math.floor(image / columns) * height, (image % columns) * width];
-    for (let y = 0; y < height; y++) {
-      const start = (image * height + y) * width;
-      all.pixels.set(pixels.subarray(start, start + width), (top + y) * all.width + left);
-    }
-  }
-  return all;
 }

@@ -2,7 +2,8 @@
 import { element, messageOf } from '../element.js';
 import { count } from '../facts/describe.js';
 import type { OpenRun } from '../panel.js';
-import { type Film, type Frame, readFrame } from './readFrame.js';
+import { type Film, readFrame } from './readFrame.js';
+import type { Frame } from './tile.js';
 
 export interface Screen {
   readonly element: HTMLElement;
