@@ -52,11 +52,20 @@ test('a film can be scrubbed, stepped by keys and played, and the charts follow 
     await waitForStep(page, step);
   }
   await page.getByRole('combobox', { name: 'Pictures a second' }).selectOption('25');
+  const shown = await page.locator('.film-fixed canvas').evaluateHandle(canvas => {
+    const steps: number[] = [];
+    new MutationObserver(() => steps.push(Number((canvas as HTMLCanvasElement).dataset.step))).observe(canvas, {
+      attributeFilter: ['data-step'],
+    });
+    return steps;
+  });
   await film.press(' ');
   await waitForStep(page, 20);
+  assert.deepEqual(await shown.jsonValue(), [5, 10, 15, 20]);
+  // From its end it begins anew.
   await page.getByRole('button', { name: 'Play' }).click();
-  await waitForStep(page, 10);
-  await waitForStep(page, 20);
+  await page.waitForFunction(steps => steps.length >= 9, shown);
+  assert.deepEqual(await shown.jsonValue(), [5, 10, 15, 20, 0, 5, 10, 15, 20]);
 });
 
 test('the charts are zoomed by wheel, drag and button, and their cursor moves the film', options, async t => {
