@@ -121,6 +121,7 @@ async function sayEnd(
   const more = isShort ? '' : ` --epochs ${epochs}`;
   const { lastStep } = planSchedule({ ...config, training: { ...config.training, epochs } }, imageCount);
   const next = [
+    [`view ${typed}`, 'film, losses and weights in the browser'],
     [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
     [`inspect ${typed}`, 'what is in the run'],
     [`inspect ${typed} --png pictures`, 'every grid of the training as a picture'],

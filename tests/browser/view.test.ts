@@ -160,6 +160,7 @@ test('a damaged run shows what is wrong, and itself when it is mended', options,
   const metadata = await readFile(join(path, '.zmetadata'));
   await writeFile(join(path, '.zmetadata'), metadata.subarray(0, 1000));
   await rm(join(path, 'samples/fixed/1.0.0.0'));
+  await rm(join(path, 'metrics/g_loss/0'));
   const { page } = await openPage(t, browser, await serveRuns(t, path), { expected: [404] });
   await page.getByText('The metadata of run a (.zmetadata) are damaged.').waitFor();
   await rm(join(path, '.zmetadata'));
@@ -167,6 +168,8 @@ test('a damaged run shows what is wrong, and itself when it is mended', options,
   await writeFile(join(path, '.zmetadata'), metadata);
   await waitForStep(page, 10);
   assert.equal(await page.locator('#message').isVisible(), false);
+  await page.getByText('metrics/g_loss/0 of the run cannot be read: it is missing.').waitFor();
+  assert.deepEqual(await legend(page, 'losses'), ['10.2500', '–']);
   await page.getByRole('slider', { name: 'Step of the film' }).fill('1');
   await page.getByText('samples/fixed/1.0.0.0 of the run cannot be read: it is missing.').waitFor();
 });

@@ -1,9 +1,9 @@
 /** The step that all panels show. */
 import type { Cursor } from './panel.js';
 
-export function createCursor(): Cursor {
+export function createCursor(step: number): Cursor {
   const listeners = new Set<(step: number) => void>();
-  let current = 0;
+  let current = step;
   return {
     get step() {
       return current;

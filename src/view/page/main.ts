@@ -27,7 +27,9 @@ async function start(): Promise<void> {
 }
 
 function mountAll(runs: readonly OpenRun[]): Update[] {
-  const page = { runs, cursor: createCursor() };
+  const newest = Math.max(...runs.map(run => run.attributes.rows.metrics)) - 1;
+  const page = { runs, cursor: createCursor(Math.max(newest, 0)) };
+  find('panels').classList.toggle('two', runs.length > 1);
   return panels.map(panel => {
     const body = element('div');
     const heading = element('h2', { id: `${panel.id}-title` }, panel.title);

@@ -1,9 +1,9 @@
 /** Pictures and steps of the film. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastUpTo } from '../../../src/view/page/film/lastUpTo.js';
 import { tile } from '../../../src/view/page/film/tile.js';
 import { decodeFloat16 } from '../../../src/view/page/float16.js';
+import { lastUpTo } from '../../../src/view/page/lastUpTo.js';
 
 test('a step shows the last sample up to it', () => {
   const steps = [0, 10, 20];

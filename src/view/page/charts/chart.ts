@@ -146,7 +146,7 @@ const axis = (more: uPlot.Axis): uPlot.Axis => ({
   font,
   gap: 8,
   values: (_, splits) =>
-    splits.map(value => (Number.isInteger(value) ? count(value) : String(Number(value.toFixed(4))))),
+    splits.map(value => (Number.isInteger(value) ? count(value) : String(Number(value.toFixed(4)))).replace('-', '−')),
   ...more,
 });
 

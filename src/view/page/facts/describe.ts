@@ -3,7 +3,7 @@ import type { OpenRun } from '../panel.js';
 
 type Fact = readonly [name: string, text: string];
 
-export const count = (value: number): string => value.toLocaleString('en-US');
+export const count = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 
 /** Steps of an epoch; undefined when the run does not say it. */
 export function batchesPerEpoch({ attributes }: OpenRun): number | undefined {
@@ -18,7 +18,13 @@ export const plannedSteps = (run: OpenRun): number =>
 /** `Step 1,200, epoch 3` */
 export function describeStep(run: OpenRun, step: number): string {
   const batches = batchesPerEpoch(run);
-  return batches ? `Step ${count(step)}, epoch ${count(Math.floor(step / batches) + 1)}` : `Step ${count(step)}`;
+  if (!batches) return `Step ${count(step)}`;
+  // The last picture is that of the step which would come next.
+  const epoch = Math.min(
+    Math.floor(step / batches) + 1,
+    run.attributes.config.training.epochs ?? Number.POSITIVE_INFINITY,
+  );
+  return `Step ${count(step)}, epoch ${count(epoch)}`;
 }
 
 export function listFacts(run: OpenRun): Fact[] {
@@ -28,14 +34,14 @@ export function listFacts(run: OpenRun): Fact[] {
   const planned = plannedSteps(run);
   return [
     ['Steps', Number.isFinite(planned) ? `${count(rows.metrics)} of ${count(planned)}` : count(rows.metrics)],
-    ['Epochs', batches ? `${shown(Number((rows.metrics / batches).toFixed(2)))} of ${shown(training.epochs)}` : '–'],
+    ['Epochs', batches ? `${count(rows.metrics / batches)} of ${shown(training.epochs)}` : '–'],
     ['Checkpoint', latest ? `step ${count(latest.step)}` : 'none yet'],
     ['Data', `${shown(data?.count)} images of ${shown(data?.name)}`],
     ['Batch size', shown(training.batchSize)],
     ['Learning rate', shown(training.learningRate)],
     ['Seed', shown(training.seed)],
-    ['Engine', [engine?.name, engine?.version].filter(Boolean).map(shown).join(' ')],
-    ['Machine', [engine?.cpu, engine?.platform].filter(Boolean).map(shown).join(', ')],
+    ['Engine', [engine?.name, engine?.version].filter(Boolean).map(shown).join(' ') || '–'],
+    ['Machine', [engine?.cpu, engine?.platform].filter(Boolean).map(shown).join(', ') || '–'],
     ['Created', shown(created).slice(0, 16).replace('T', ' ')],
     ['Identity', shown(runId)],
   ];

@@ -1,9 +1,9 @@
 /** The film: what the generator makes of the same noise while it learns, with the batch of the step beside it. */
 import { element, messageOf } from '../element.js';
 import { describeStep } from '../facts/describe.js';
+import { lastUpTo } from '../lastUpTo.js';
 import type { OpenRun, PageState, Panel } from '../panel.js';
 import { createControls } from './controls.js';
-import { lastUpTo } from './lastUpTo.js';
 import { readFrame, readSampleSteps } from './readFrame.js';
 import { createScreen } from './screen.js';
 
