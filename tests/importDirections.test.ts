@@ -73,3 +73,12 @@ test('TensorFlow is loaded in one place, and read by workers', () => {
   const direct = files.filter(file => /^import (?!type).*tfjs-node/m.test(sourceOf(file)));
   assert.deepEqual(direct, []);
 });
+
+test('what runs in the browser imports only itself, what is shared, and packages', () => {
+  const page = files.filter(file => file.startsWith('view/page/'));
+  assert.ok(page.length > 20);
+  const ours = imports.filter(({ from }) => page.includes(from));
+  const outside = ours.filter(({ to }) => !to.startsWith('view/page/') && !to.startsWith('shared/'));
+  const nodes = page.filter(file => /from 'node:/.test(sourceOf(file)));
+  assert.deepEqual([outside, nodes], [[], []]);
+});
