@@ -4,7 +4,7 @@
  */
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const source = 'src/view/page';
 export const bundleFolder = 'dist/src/view/bundle';
@@ -14,6 +14,9 @@ const bundled = [
   { in: 'page.css', out: 'page' },
   { in: 'generatorWorker.ts', out: 'generatorWorker' },
 ];
+
+/** What generatorWorker.js runs the networks with. */
+const wasm = 'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm';
 
 /** @param root - of the clone */
 export async function bundle(root) {
@@ -36,6 +39,7 @@ export async function bundle(root) {
     logLevel: 'warning',
   });
   cpSync(join(root, source, 'index.html'), join(temporary, 'index.html'));
+  cpSync(join(root, wasm), join(temporary, basename(wasm)));
   writeFileSync(join(temporary, 'licenses.txt'), collectLicenses(root, Object.keys(metafile.inputs)));
   rmSync(join(root, bundleFolder), { recursive: true, force: true });
   renameSync(temporary, join(root, bundleFolder));
@@ -43,7 +47,11 @@ export async function bundle(root) {
 
 /** Those of the packages that are part of the bundle: they ask to go where the code goes. */
 function collectLicenses(root, inputs) {
-  const packages = inputs.map(input => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]).filter(Boolean);
+  // What a package replaces by nothing in browsers is no part either.
+  const packages = inputs
+    .filter(input => !input.startsWith('(disabled)'))
+    .map(input => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0])
+    .filter(Boolean);
   return [...new Set(packages)]
     .sort()
     .map(folder => {

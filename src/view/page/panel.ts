@@ -27,9 +27,14 @@ export interface OpenRun {
   readonly attributes: Readonly<Record<string, any>>;
   /**
    * Reads an array, or the rows [from, to) of its first dimension. float16 comes as float32.
+   * @param onBytes - told of the bytes that come, as they come
    * @throws Error that says what cannot be read, for the reader of the page
    */
-  readArray(path: string, rows?: { from: number; to: number }): Promise<{ shape: number[]; data: TypedArray }>;
+  readArray(
+    path: string,
+    rows?: { from: number; to: number },
+    onBytes?: (bytes: number) => void,
+  ): Promise<{ shape: number[]; data: TypedArray }>;
 }
 
 /** The step under the cursor, which all panels share. */

@@ -3,6 +3,7 @@ import { chartsPanel } from './charts/chartsPanel.js';
 import { eventsPanel } from './facts/eventsPanel.js';
 import { factsPanel } from './facts/factsPanel.js';
 import { filmPanel } from './film/filmPanel.js';
+import { generatePanel } from './generate/generatePanel.js';
 import type { Panel } from './panel.js';
 
-export const panels: readonly Panel[] = [filmPanel, chartsPanel, factsPanel, eventsPanel];
+export const panels: readonly Panel[] = [filmPanel, chartsPanel, generatePanel, factsPanel, eventsPanel];

@@ -4,6 +4,7 @@ import { fromFloat16 } from './float16.js';
 import type { OpenRun, TypedArray } from './panel.js';
 
 type Json = Readonly<Record<string, unknown>>;
+type OnBytes = (bytes: number) => void;
 type Entries = Readonly<Record<string, Json>>;
 
 /** @param hashes - SHA-256 of chunks by key, the root attribute `chunks` */
@@ -12,17 +13,17 @@ export function arrayReader(
   metadata: Entries,
   hashes: Readonly<Record<string, string>>,
 ): OpenRun['readArray'] {
-  const store = {
+  const createStore = (onBytes?: OnBytes) => ({
     async get(key: string): Promise<Uint8Array | undefined> {
       const name = key.slice(1);
       if (/(^|\/)\.z[a-z]+$/.test(name)) return encodeMetadata(metadata[name]);
-      return fetchChunk(url, name, hashes[name] ?? hashInManifest(metadata, name));
+      return fetchChunk(url, name, hashes[name] ?? hashInManifest(metadata, name), onBytes);
     },
-  };
-  return async (path, rows) => {
+  });
+  return async (path, rows, onBytes) => {
     const described = metadata[`${path}/.zarray`];
     if (!described) throw new Error(`This run has no ${path}.`);
-    const array = await zarr.open.v2(zarr.root(store).resolve(path), { kind: 'array', attrs: false });
+    const array = await zarr.open.v2(zarr.root(createStore(onBytes)).resolve(path), { kind: 'array', attrs: false });
     const { shape } = array;
     const from = rows?.from ?? 0;
     const to = Math.max(from, Math.min(rows?.to ?? Number.POSITIVE_INFINITY, shape[0]!));
@@ -38,17 +39,28 @@ export function arrayReader(
  * A chunk whose hash is known is asked for by it: the server marks that answer as one that never changes. Of any other,
  * the browser asks whether it has changed.
  */
-async function fetchChunk(url: string, key: string, hash: string | undefined): Promise<Uint8Array> {
+async function fetchChunk(url: string, key: string, hash: string | undefined, onBytes?: OnBytes): Promise<Uint8Array> {
   const response = await fetch(url + key + (hash ? `?h=${hash}` : ''), { cache: hash ? 'default' : 'no-cache' }).catch(
     () => undefined,
   );
-  if (response?.ok) return new Uint8Array(await response.arrayBuffer());
+  if (response?.ok) return new Uint8Array(await (onBytes ? counted(response, onBytes) : response).arrayBuffer());
   const why = !response
     ? 'the server does not answer'
     : response.status === 404
       ? 'it is missing'
       : `status ${response.status}`;
   throw new Error(`${key} of the run cannot be read: ${why}.`);
+}
+
+/** The same response, of which every part that comes is told. */
+function counted(response: Response, onBytes: OnBytes): Response {
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform(part, controller) {
+      onBytes(part.length);
+      controller.enqueue(part);
+    },
+  });
+  return new Response(response.body?.pipeThrough(count));
 }
 
 /** Files of a checkpoint are listed in its attributes. */

@@ -1,0 +1,60 @@
+/** Digits, their noises, and what D says of them. */
+import { latentSize, pixelsPerImage } from '../../../shared/model.js';
+import { streams, uniform } from '../../../shared/philox.js';
+import type { GeneratorSession } from './session.js';
+
+export interface Digits {
+  /** `[count, 100]` */
+  readonly noise: Float32Array;
+  /** `[count, 28, 28]` */
+  readonly pixels: Uint8Array;
+  readonly logits?: Float32Array;
+  /** Place of each in the noise of the seed. */
+  readonly places: readonly number[];
+}
+
+export type Order = 'drawn' | 'scored' | 'nice';
+
+/** As many as `gan-dist generate --nice` chooses one of. */
+const candidates = 20;
+
+/** How many are to be drawn to show `count`. */
+export const drawnFor = (order: Order, count: number): number => (order === 'nice' ? candidates * count : count);
+
+/** The digits that `gan-dist generate --seed` draws. */
+export async function drawDigits(
+  session: GeneratorSession,
+  seed: number,
+  count: number,
+  isScored: boolean,
+  onDrawn: (images: number) => void,
+): Promise<Digits> {
+  const noise = uniform(seed, streams.generate, 0, count * latentSize);
+  const places = Array.from({ length: count }, (_, i) => i);
+  return { noise, places, ...(await session.draw(noise, isScored, onDrawn)) };
+}
+
+/** Those that D takes most for real first, of two equal ones the earlier; `count` of them. */
+export function sortByScore({ noise, pixels, logits, places }: Digits, count: number): Digits {
+  const order = [...places.keys()].sort((a, b) => logits![b]! - logits![a]!).slice(0, count);
+  const take = <Values extends Float32Array | Uint8Array>(values: Values, size: number): Values => {
+    const taken = values.slice(0, order.length * size) as Values;
+    for (const [to, from] of order.entries()) taken.set(values.subarray(from * size, (from + 1) * size), to * size);
+    return taken;
+  };
+  return {
+    noise: take(noise, latentSize),
+    pixels: take(pixels, pixelsPerImage),
+    logits: take(logits!, 1),
+    places: order.map(index => places[index]!),
+  };
+}
+
+export const noiseAt = ({ noise }: Digits, index: number): Float32Array =>
+  noise.subarray(index * latentSize, (index + 1) * latentSize);
+
+/** D's score, 0 to 1, of its logit. */
+export const scoreOf = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+export const shownScore = (logits: Float32Array | undefined, index = 0): string =>
+  logits ? scoreOf(logits[index]!).toFixed(2) : '';

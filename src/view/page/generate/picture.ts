@@ -1,0 +1,42 @@
+/** Digits as pictures. */
+import { imageSize, pixelsPerImage } from '../../../shared/model.js';
+import type { GreyImage } from '../../../shared/pixels.js';
+
+export const imageAt = (pixels: Uint8Array, index: number): GreyImage => ({
+  height: imageSize,
+  width: imageSize,
+  pixels: pixels.subarray(index * pixelsPerImage, (index + 1) * pixelsPerImage),
+});
+
+/** Draws it pixel by pixel; CSS makes it larger. */
+export function paint(canvas: HTMLCanvasElement, { height, width, pixels }: GreyImage): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const image = new ImageData(width, height);
+  for (const [i, grey] of pixels.entries()) image.data.set([grey, grey, grey, 255], i * 4);
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+}
+
+/** Images `[count, 28, 28]` side by side. */
+export function inRow(pixels: Uint8Array): GreyImage {
+  const count = pixels.length / pixelsPerImage;
+  const row = new Uint8Array(pixels.length);
+  for (let line = 0; line < count * imageSize; line++) {
+    const [image, y] = [Math.floor(line / imageSize), line % imageSize];
+    row.set(pixels.subarray(line * imageSize, (line + 1) * imageSize), (y * count + image) * imageSize);
+  }
+  return { height: imageSize, width: count * imageSize, pixels: row };
+}
+
+/** Saves a picture as a PNG. */
+export async function download(image: GreyImage, name: string): Promise<void> {
+  const canvas = document.createElement('canvas');
+  paint(canvas, image);
+  const blob = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve, 'image/png'));
+  if (!blob) throw new Error('The browser makes no PNG of it.');
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

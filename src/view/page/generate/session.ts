@@ -1,0 +1,83 @@
+/** The worker and what it has loaded. */
+import { type Remote, transfer, wrap } from 'comlink';
+import { latentSize } from '../../../shared/model.js';
+import type { GeneratorWorker } from '../generatorWorker.js';
+import type { OpenRun } from '../panel.js';
+import { findDiscriminator, type GeneratorChoice } from './choices.js';
+import type { Drawn, NetworkName } from './networks.js';
+import { readWeights } from './readWeights.js';
+
+/** Images that are drawn at once: enough for WebAssembly to be fast, and few enough to tell how far it is. */
+const most = 32;
+
+export type Tell = (text: string, part?: number) => void;
+
+export class GeneratorSession {
+  #worker: Promise<Remote<GeneratorWorker>> | undefined;
+  readonly #loaded: Partial<Record<NetworkName, string>> = {};
+  /** Of dense_1, `[100, 1024]`. */
+  firstKernel: Float32Array | undefined;
+
+  /** Loads a choice's network, unless it is loaded. */
+  async load(run: OpenRun, choice: GeneratorChoice, network: NetworkName, tell: Tell): Promise<void> {
+    const key = `${run.url} ${run.attributes.runId} ${choice.path}`;
+    if (this.#loaded[network] === key) return;
+    const what = `Loading the ${network} of ${lower(choice.label)}`;
+    tell(`${what} …`, 0);
+    this.#worker ??= this.#start();
+    const [worker, weights] = await Promise.all([
+      this.#worker,
+      readWeights(run, choice, network, part => tell(`${what} …`, part)),
+    ]);
+    if (network === 'generator') this.firstKernel = weights['generator/dense_1/kernel']!.data.slice();
+    delete this.#loaded[network];
+    await worker.load(
+      network,
+      transfer(
+        weights,
+        Object.values(weights).map(({ data }) => data.buffer),
+      ),
+    );
+    this.#loaded[network] = key;
+  }
+
+  /** Loads the discriminator that was trained beside this generator. @returns whether there is one */
+  async loadDiscriminator(run: OpenRun, choice: GeneratorChoice, tell: Tell): Promise<boolean> {
+    const path = findDiscriminator(run, choice);
+    if (path) await this.load(run, { ...choice, kind: 'checkpoint', path }, 'discriminator', tell);
+    return path !== undefined;
+  }
+
+  /** @param noise - `[count, 100]` */
+  async draw(noise: Float32Array, isScored: boolean, onDrawn: (images: number) => void = () => {}): Promise<Drawn> {
+    const worker = await this.#worker!;
+    const count = noise.length / latentSize;
+    const parts: Drawn[] = [];
+    for (let first = 0; first < count; first += most) {
+      onDrawn(first);
+      parts.push(await worker.draw(noise.slice(first * latentSize, (first + most) * latentSize), isScored));
+    }
+    const pixels = new Uint8Array(parts.flatMap(part => [...part.pixels]));
+    return { pixels, logits: isScored ? new Float32Array(parts.flatMap(part => [...part.logits!])) : undefined };
+  }
+
+  /** A worker that did not start is thrown away; the next load tries again. */
+  async #start(): Promise<Remote<GeneratorWorker>> {
+    try {
+      if (typeof WebAssembly === 'undefined' || typeof Worker === 'undefined')
+        throw new Error('This browser has no WebAssembly.');
+      const thread = new Worker('generatorWorker.js');
+      const remote = wrap<GeneratorWorker>(thread);
+      const failed = new Promise<never>((_, reject) => {
+        thread.onerror = () => reject(new Error('generatorWorker.js, a file beside this page, cannot be run.'));
+      });
+      await Promise.race([remote.start(), failed]);
+      return remote;
+    } catch (error) {
+      this.#worker = undefined;
+      throw error;
+    }
+  }
+}
+
+const lower = (text: string): string => text[0]!.toLowerCase() + text.slice(1);
