@@ -43,13 +43,14 @@ function mount(body: HTMLElement, { runs }: PageState): { update(runs: readonly 
   let shown: { wish: Wish; digits: Digits } | undefined;
   let picks: [number, number] = [0, 1];
 
-  /** With the scores, if there are any, in a second pass: the digits are there before D is loaded. */
+  /** The digits are there before D is loaded: with scores, if there are any, they are drawn again. */
   async function draw(): Promise<void> {
     const wish = form.read();
     const { run, choice, order } = wish;
     await session.load(run, choice, 'generator', status.tell);
     const hasScores = findDiscriminator(run, choice) !== undefined;
-    if (order === 'drawn' || !hasScores) show(wish, await drawAll(wish, false));
+    const isSoon = hasScores && (order !== 'drawn' || session.hasDiscriminator(run, choice));
+    if (!isSoon) show(wish, await drawAll(wish, false));
     if (hasScores) await drawScored(wish);
     status.done(
       hasScores ? '' : `${choice.label} has no discriminator beside it, so there are no scores, and no order by them.`,
@@ -93,6 +94,7 @@ function mount(body: HTMLElement, { runs }: PageState): { update(runs: readonly 
     const { wish, digits } = shown!;
     download(arrangeGrid(digits.pixels), `${wish.run.name}-${wish.choice.step}-seed-${wish.seed}.png`).catch(fail);
   });
-  body.append(form.element, element('div', { class: 'row actions' }, start, save), status.element, results);
+  form.element.append(element('div', { class: 'row' }, start, save));
+  body.append(form.element, status.element, results);
   return { update: form.update };
 }

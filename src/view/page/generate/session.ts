@@ -20,7 +20,7 @@ export class GeneratorSession {
 
   /** Loads a choice's network, unless it is loaded. */
   async load(run: OpenRun, choice: GeneratorChoice, network: NetworkName, tell: Tell): Promise<void> {
-    const key = `${run.url} ${run.attributes.runId} ${choice.path}`;
+    const key = keyOf(run, choice.path);
     if (this.#loaded[network] === key) return;
     const what = `Loading the ${network} of ${lower(choice.label)}`;
     tell(`${what} …`, 0);
@@ -39,6 +39,10 @@ export class GeneratorSession {
       ),
     );
     this.#loaded[network] = key;
+  }
+
+  hasDiscriminator(run: OpenRun, choice: GeneratorChoice): boolean {
+    return this.#loaded.discriminator === keyOf(run, findDiscriminator(run, choice) ?? '');
   }
 
   /** Loads the discriminator that was trained beside this generator. @returns whether there is one */
@@ -79,5 +83,7 @@ export class GeneratorSession {
     }
   }
 }
+
+const keyOf = (run: OpenRun, path: string): string => `${run.url} ${run.attributes.runId} ${path}`;
 
 const lower = (text: string): string => text[0]!.toLowerCase() + text.slice(1);

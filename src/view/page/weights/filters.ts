@@ -1,0 +1,80 @@
+/** The convolutions that touch the picture itself: D's first and G's last, 64 filters of 5 × 5 each. */
+
+import { element, messageOf } from '../element.js';
+import { findDiscriminator, type GeneratorChoice, listGenerators, tensorsOf } from '../generate/choices.js';
+import { paint } from '../generate/picture.js';
+import type { OpenRun } from '../panel.js';
+import { shown } from './spread.js';
+import { tileFilters } from './tileFilters.js';
+
+export interface Filters {
+  readonly element: HTMLElement;
+  update(run: OpenRun): void;
+}
+
+const kernels = [
+  { network: 'discriminator', name: 'discriminator/conv_1/kernel', title: 'D’s first layer, what it looks for' },
+  { network: 'generator', name: 'generator/conv_2/kernel', title: 'G’s last layer, what it paints with' },
+] as const;
+
+export function createFilters(): Filters {
+  const select = element('select', { 'aria-label': 'Filters of' });
+  const pictures = element('div', { class: 'pictures' });
+  const note = element('p', { class: 'muted small', role: 'status' });
+  let run: OpenRun | undefined;
+  let shownOf = '';
+
+  async function show(): Promise<void> {
+    const choice = listGenerators(run!).find(({ path }) => path === select.value);
+    const key = `${run!.url} ${choice?.path}`;
+    if (key === shownOf) return;
+    shownOf = key;
+    note.textContent = choice ? '' : 'No checkpoint yet: the filters come with the first one.';
+    try {
+      const figures = choice ? await Promise.all(kernels.map(kernel => readFigure(run!, choice, kernel))) : [];
+      if (key !== shownOf) return;
+      pictures.replaceChildren(...figures.filter(figure => figure !== undefined));
+      if (choice && figures.includes(undefined)) note.textContent = `${choice.label} has no discriminator beside it.`;
+    } catch (error) {
+      if (key !== shownOf) return;
+      pictures.replaceChildren();
+      note.textContent = messageOf(error);
+    }
+  }
+
+  select.addEventListener('change', () => void show());
+  return {
+    element: element('div', {}, element('div', { class: 'row' }, element('h3', {}, 'Filters'), select), note, pictures),
+    update(next) {
+      run = next;
+      const chosen = select.value;
+      const choices = listGenerators(run);
+      select.replaceChildren(...choices.map(({ path, label }) => element('option', { value: path }, label)));
+      if (choices.some(({ path }) => path === chosen)) select.value = chosen;
+      select.hidden = choices.length === 0;
+      void show();
+    },
+  };
+}
+
+async function readFigure(
+  run: OpenRun,
+  choice: GeneratorChoice,
+  { network, name, title }: (typeof kernels)[number],
+): Promise<HTMLElement | undefined> {
+  const beside = network === 'discriminator' ? findDiscriminator(run, choice) : choice.path;
+  if (!beside) return undefined;
+  const place = network === 'discriminator' ? { kind: 'checkpoint' as const, path: beside } : choice;
+  const [, path] = tensorsOf(place, network).find(([each]) => each === name)!;
+  const { data } = await run.readArray(path);
+  const { picture, largest } = tileFilters(data as Float32Array, 64);
+  const canvas = element('canvas', { class: 'filters', role: 'img', 'aria-label': `The 64 filters of ${name}` });
+  paint(canvas, picture);
+  const scale = `${name}: grey is 0, white ${shown(largest)}, black ${shown(-largest)}.`;
+  return element(
+    'figure',
+    {},
+    canvas,
+    element('figcaption', { class: 'small' }, title, element('br'), element('span', { class: 'muted' }, scale)),
+  );
+}
