@@ -6,6 +6,7 @@ import { addDataCommand } from './data.js';
 import { addDiffCommand } from './diff.js';
 import { addDoctorCommand } from './doctorCommand.js';
 import { addExportCommand } from './export.js';
+import { addFilmCommand } from './film.js';
 import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { findPackageFile } from './packageScripts.js';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addInspectCommand(program);
   addViewCommand(program);
   addPublishCommand(program);
+  addFilmCommand(program);
   addDiffCommand(program);
   addReplayCommand(program);
   addExportCommand(program);

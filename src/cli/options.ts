@@ -20,9 +20,9 @@ export const pathOption =
     throw new UsageError(`${flag} expects a path, found ""`);
   };
 
-/** An option that counts something, such as steps. @throws UsageError for less than `least`, by default 1 */
-export const parseCount = (flag: string, text: string | undefined, least = 1): number | undefined =>
-  parse(flag, text, integer(least, 100_000_000));
+/** An option that counts something, such as steps. @throws UsageError for less than `least`, by default 1, or more than `most` */
+export const parseCount = (flag: string, text: string | undefined, least = 1, most = 100_000_000): number | undefined =>
+  parse(flag, text, integer(least, most));
 
 /** `--workers`. @throws UsageError */
 export const parseWorkers = (text: string | undefined): number | 'auto' | undefined =>

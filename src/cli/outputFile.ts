@@ -35,8 +35,12 @@ export async function assertOutputFile(
   await assertOutputFolder(flag, path.dirname(file), run);
 }
 
-/** Writes or replaces a file; folders above it are made. @throws StoreError saying why it cannot be written */
-export async function writeOutputFile(file: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes or replaces a file; folders above it are made.
+ * @param bytes - may be made while they are written; where that fails, nothing is left
+ * @throws StoreError saying why it cannot be written
+ */
+export async function writeOutputFile(file: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await makeFolders(nodeFileSystem, path.dirname(file));

@@ -46,3 +46,12 @@ export function arrangeGrid(images: Uint8Array): GreyImage {
   }
   return { height, width, pixels };
 }
+
+/** Each pixel as a square of `scale` × `scale`. */
+export function enlarge({ height, width, pixels }: GreyImage, scale: number): GreyImage {
+  const large = { height: height * scale, width: width * scale, pixels: new Uint8Array(height * width * scale ** 2) };
+  for (let y = 0; y < large.height; y++)
+    for (let x = 0; x < large.width; x++)
+      large.pixels[y * large.width + x] = pixels[Math.floor(y / scale) * width + Math.floor(x / scale)]!;
+  return large;
+}

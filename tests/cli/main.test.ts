@@ -14,6 +14,7 @@ const atStart = [
   'cli/diff.js',
   'cli/doctorCommand.js',
   'cli/export.js',
+  'cli/film.js',
   'cli/generate.js',
   'cli/hangup.js',
   'cli/inspect.js',

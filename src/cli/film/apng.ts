@@ -1,0 +1,52 @@
+/** A film as an animated PNG of 8 bits of grey: what does not know them shows its first frame. */
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import type { Film } from './readFilm.js';
+
+const deflated = promisify(deflate);
+
+/** Piece by piece, a frame at a time. */
+export async function* encodeApng({ width, height, count, frames }: Film): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  yield chunk('IHDR', longs(width, height), [8, 0, 0, 0, 0]);
+  // Played for ever.
+  yield chunk('acTL', longs(count, 0));
+  /** Of the chunks of frames, which are numbered through. */
+  let number = 0;
+  for await (const { pixels, durationMs } of frames) {
+    const isFirst = number === 0;
+    const data = await deflated(unfiltered(pixels, width), { level: 9 });
+    yield chunk('fcTL', longs(number++, width, height, 0, 0), shorts(Math.round(durationMs), 1000), [0, 0]);
+    yield isFirst ? chunk('IDAT', data) : chunk('fdAT', longs(number++), data);
+  }
+  yield chunk('IEND');
+}
+
+/** Each line behind a 0: it is as it is. Noise and digits become no smaller by what PNG can do to lines first. */
+function unfiltered(pixels: Uint8Array, width: number): Uint8Array {
+  const lines = new Uint8Array(pixels.length + pixels.length / width);
+  for (let from = 0, to = 1; from < pixels.length; from += width, to += width + 1)
+    lines.set(pixels.subarray(from, from + width), to);
+  return lines;
+}
+
+function chunk(type: string, ...parts: ArrayLike<number>[]): Uint8Array {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), ...parts.map(part => Uint8Array.from(part))]);
+  return Buffer.concat([longs(body.length - 4), body, longs(crc32(body))].map(part => Uint8Array.from(part)));
+}
+
+const longs = (...values: number[]) => values.flatMap(v => [v >>> 24, (v >>> 16) & 255, (v >>> 8) & 255, v & 255]);
+const shorts = (...values: number[]) => values.flatMap(v => [v >> 8, v & 255]);
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
+  let value = n;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+  return value;
+});
+
+/** Node has one of its own from 20.15 on. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = crcTable[(crc ^ byte) & 255]! ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
