@@ -18,7 +18,9 @@ const mostNotes = 3;
 export function addInspectCommand(program: Command): void {
   program
     .command('inspect')
-    .description('show what is in a run: how far it is, its losses, and the tree of its arrays')
+    .description(
+      'show what is in a run: how far it is, its losses, the tree of its arrays, and in a terminal its newest digits',
+    )
     .argument('<run>', 'the run’s store')
     .option('--verify', 'compare every file with its SHA-256; problems are listed, and exit with 1')
     .option('--array <path>', 'statistics of one array, such as metrics/d_loss')
@@ -36,7 +38,10 @@ async function inspect(runPath: string, flags: InspectFlags): Promise<void> {
   const run = await openRun(runPath);
   if (flags.json) return inspectAsJson(run, flags);
   const nothingAsked = !flags.verify && flags.array === undefined && flags.png === undefined;
-  if (nothingAsked) await printRun(run);
+  if (nothingAsked) {
+    await printRun(run);
+    await printDigits(run);
+  }
   if (flags.array !== undefined) await printArray(run, flags.array);
   if (flags.png !== undefined) await printPictures(run, flags.png);
   if (flags.verify) await printProblems(run);
@@ -51,6 +56,21 @@ async function printRun(run: Run): Promise<void> {
   print(formatSummary(await summarize(run, arrays)));
   print('');
   print(formatTree(run, arrays));
+}
+
+/** The newest picture of the fixed noise, if stdout is a terminal that can show it. */
+async function printDigits(run: Run): Promise<void> {
+  const { rows } = run.attributes;
+  if (!process.stdout.isTTY || rows.samples === 0) return;
+  const { showDigits } = await import('./showDigits.js');
+  try {
+    const { step, fixed } = await run.readSample(rows.samples - 1);
+    const digits = showDigits(fixed, process.stdout);
+    if (digits) process.stdout.write(`\nsamples/fixed of step ${step}:\n${digits}`);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    print(`\n${error.message}`);
+  }
 }
 
 async function printArray(run: Run, arrayPath: string): Promise<void> {

@@ -9,8 +9,9 @@ import { quoteForShell } from '../shared/shell.js';
 import { openRun } from '../store/index.js';
 import { formatCount, plural } from './inspect/format.js';
 import { writeLastGrid } from './lastGrid.js';
-import { showSteps } from './progress.js';
+import { type StepDisplay, showSteps } from './progress.js';
 import { resumeCommand, saySafe, shorten } from './saySafe.js';
+import { showDigits } from './showDigits.js';
 import { catchSignals } from './signals.js';
 import { openStatusLine } from './statusLine.js';
 import { isOfThreads, type Supervisor } from './supervise/supervisor.js';
@@ -25,7 +26,7 @@ export interface TerminalOptions {
 export async function trainInTerminal(options: TrainOptions, { json, supervisor }: TerminalOptions): Promise<void> {
   const line = openStatusLine(process.stderr, 10_000);
   let run: string | undefined;
-  let showStep: ReturnType<typeof showSteps> | undefined;
+  let steps: StepDisplay | undefined;
   const signals = catchSignals({
     onFirst: name => {
       const what =
@@ -50,13 +51,14 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
       signal: signals.signal,
       onStart: start => {
         run = start.run;
-        showStep = showSteps(line, start);
+        steps = showSteps(line, start);
+        if (start.step > 0) void addEarlierLosses(steps, start);
         line.say(describeStart(start));
         supervisor?.tell({ kind: 'begun', run, step: start.step });
       },
       onStep: (metrics, position) => {
         // On one terminal they would run into each other.
-        if (!(json && process.stdout.isTTY)) showStep?.(metrics, position);
+        if (!(json && process.stdout.isTTY)) steps?.show(metrics, position);
         if (json) process.stdout.write(`${JSON.stringify(jsonLine(metrics, position))}\n`);
         supervisor?.tell({ kind: 'done', step: metrics.step + 1 });
       },
@@ -79,6 +81,14 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
   }
 }
 
+/** For the eye only: what cannot be read of a damaged run is not there. */
+async function addEarlierLosses(steps: StepDisplay, { run, step }: TrainStart): Promise<void> {
+  const metrics = await openRun(run)
+    .then(opened => opened.readMetrics())
+    .catch(() => undefined);
+  if (metrics) steps.addBefore({ dLoss: metrics.dLoss.subarray(0, step), gLoss: metrics.gLoss.subarray(0, step) });
+}
+
 function describeStart({ run, workers, dataset, schedule, step }: TrainStart): string {
   const where = step === 0 ? '' : `, from step ${step}`;
   const threads = plural(workers, 'worker');
@@ -95,6 +105,9 @@ const jsonLine = ({ step, dLoss, gLoss, stepMs, fingerprint, ...more }: StepMetr
   ...more,
   fingerprint: formatFingerprint(fingerprint),
 });
+
+/** Two lines of digits: what is to be done next stays on the screen. */
+const rowsOfDigits = 10;
 
 async function sayEnd(
   { run, step, stepsNow, stopped }: TrainResult,
@@ -114,7 +127,10 @@ async function sayEnd(
     say(`${there} ${why}. There is nothing left to train.`);
   } else say(`Done: ${there} has ${plural(step, 'step')}.`);
   const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
-  if (picture) say(`Its digits: ${shorten(picture)}`);
+  if (picture) {
+    say(`Its digits: ${shorten(picture.path)}`);
+    if (!json) process.stderr.write(showDigits(picture.fixed, process.stderr, rowsOfDigits));
+  }
   const { latest, imageCount } = await openRun(run);
   const isShort = latest && latest.epoch < config.training.epochs;
   const epochs = isShort ? config.training.epochs : 2 * (latest?.epoch ?? 1);
@@ -129,5 +145,5 @@ async function sayEnd(
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
   say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));
-  if (picture && !json) process.stdout.write(`${picture}\n`);
+  if (picture && !json) process.stdout.write(`${picture.path}\n`);
 }

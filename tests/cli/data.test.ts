@@ -19,7 +19,9 @@ const lines = (isTTY: boolean) => {
   const written: string[] = [];
   return {
     written,
-    report: showFetched(openStatusLine({ isTTY, write: text => written.push(text) }, Number.POSITIVE_INFINITY)),
+    report: showFetched(
+      openStatusLine({ isTTY, write: text => written.push(text) }, Number.POSITIVE_INFINITY, 100, {}),
+    ),
   };
 };
 const mirror = 'https://mirror.example/mnist/';
@@ -45,8 +47,8 @@ test('a terminal sees a line that redraws, but not more often than it can be rea
   for (let bytes = 0; bytes < 1000; bytes++)
     report({ file: 'a', state: 'loading', mirror, bytes: 4_960_000 + bytes, totalBytes: 9_912_422 });
   report({ file: 'a', state: 'fetched' });
-  assert.equal(written[0], 'a: 5.0 MB of 9.9 MB (50 %) from mirror.example');
-  assert.equal(written.at(-1), '\r\x1b[Ka: fetched and verified\n');
+  assert.equal(written[0], 'a: 5.0 MB of 9.9 MB (50 %) from mirror.example\n');
+  assert.equal(written.at(-1), '\r\x1b[1A\x1b[Ja: fetched and verified\n');
   assert.ok(written.length < 10);
 });
 

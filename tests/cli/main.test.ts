@@ -26,6 +26,7 @@ const atStart = [
   'cli/replay.js',
   'cli/resume.js',
   'cli/statusLine.js',
+  'cli/terminal.js',
   'cli/train.js',
   'cli/view.js',
   'shared/config.js',
