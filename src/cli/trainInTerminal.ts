@@ -140,6 +140,7 @@ async function sayEnd(
     [`view ${typed}`, 'film, losses and weights in the browser'],
     [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
     [`inspect ${typed}`, 'what is in the run'],
+    [`film ${typed}`, 'the training as a film: film.gif'],
     [`inspect ${typed} --png pictures`, 'every grid of the training as a picture'],
     [`resume ${typed}${more}`, `train on to step ${formatCount(lastStep)}, exactly from here`],
   ] as const;

@@ -33,7 +33,21 @@ flags.push(
   '--to',
   '--data-dir',
 );
-flags.push('--format', '--dir', '--help', '-h', '-x', '--', '--no-json', '--__proto__', '--set=', '--constructor');
+flags.push(
+  '--format',
+  '--dir',
+  '--fps',
+  '--scale',
+  '--strip',
+  '--help',
+  '-h',
+  '-x',
+  '--',
+  '--no-json',
+  '--__proto__',
+  '--set=',
+  '--constructor',
+);
 const number = fc.oneof(
   fc.integer().map(String),
   fc.double().map(String),
@@ -53,7 +67,17 @@ const text = fc.oneof(
   fc.constantFrom('', '-', '../..', 'a\0b', 'x@y@1', '\x1b[2J'),
 );
 const word = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...flags) }, number, setting, text);
-const counted = fc.constantFrom('--steps', '--count', '--seed', '--step', '--workers', '--epochs');
+const counted = fc.constantFrom(
+  '--fps',
+  '--scale',
+  '--frames',
+  '--steps',
+  '--count',
+  '--seed',
+  '--step',
+  '--workers',
+  '--epochs',
+);
 /** A flag alone with a value reaches the command itself; of many words, commander refuses one. */
 const words = fc.oneof(
   fc.array(word, { maxLength: 6 }),
@@ -63,7 +87,14 @@ const words = fc.oneof(
 /** What each command must have so that it can never find something to work on. */
 const commands = fc.oneof(
   fc.constant(['train', '--run', file]),
-  fc.constantFrom(['train', '--run', file], ['resume', file], ['generate', file], ['inspect', file], ['export', file]),
+  fc.constantFrom(
+    ['train', '--run', file],
+    ['resume', file],
+    ['generate', file],
+    ['inspect', file],
+    ['film', file],
+    ['export', file],
+  ),
   fc.constantFrom(
     ['diff', file, file],
     ['replay', file, '--from', '0', '--to', '1'],
