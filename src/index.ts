@@ -25,6 +25,7 @@
  */
 export { type FetchOptions, type FetchProgress, fetchMnist } from './coordinator/datasets/fetch.js';
 export { type Generated, type GenerateOptions, generateImages } from './coordinator/generate.js';
+export { type Imported, type ImportOptions, importRun } from './coordinator/importRun.js';
 export type { IfExists } from './coordinator/openTraining.js';
 export { type ConfigSources, resolveConfig } from './coordinator/readConfig.js';
 export { type Replay, type ReplayOptions, replay } from './coordinator/replay.js';

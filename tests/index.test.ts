@@ -37,6 +37,7 @@ test('the library exports these, and nothing else', () => {
     'compareStates',
     'fetchMnist',
     'generateImages',
+    'importRun',
     'openRun',
     'replay',
     'resolveConfig',

@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctorCommand.js';
 import { addExportCommand } from './export.js';
 import { addFilmCommand } from './film.js';
 import { addGenerateCommand } from './generate.js';
+import { addImportCommand } from './import.js';
 import { addInspectCommand } from './inspect.js';
 import { findPackageFile } from './packageScripts.js';
 import { addPublishCommand } from './publish.js';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addDiffCommand(program);
   addReplayCommand(program);
   addExportCommand(program);
+  addImportCommand(program);
   addBenchCommand(program);
   addDataCommand(program);
   addDoctorCommand(program);

@@ -20,7 +20,7 @@ export function addReplayCommand(program: Command): void {
     .argument('<run>', 'the run’s store')
     .requiredOption(
       '--from <step>',
-      'required: the checkpoint to begin with; 0: the seed alone, whether or not its checkpoint is kept',
+      'required: the checkpoint to begin with; 0: the seed alone, whether or not its checkpoint is kept (for an imported run, what was imported)',
     )
     .requiredOption('--to <step>', 'required: the checkpoint to arrive at')
     .option('--workers <n>', 'worker threads, or auto; changes the speed and not one bit of the result')

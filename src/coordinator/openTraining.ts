@@ -1,7 +1,7 @@
 /** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
 import { assertSameMaths, type Config, checkStoredConfig } from '../shared/config.js';
 import { describeEngine } from '../shared/engine.js';
-import { DataError } from '../shared/errors.js';
+import { CheckpointError, DataError } from '../shared/errors.js';
 import type { Fault } from '../shared/messages.js';
 import { assertPrecision } from '../shared/precision.js';
 import type { Position } from '../shared/records.js';
@@ -78,6 +78,7 @@ async function openExisting(config: Config, before: Run, startFrom: Start, event
   const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
   try {
     const { position: start } = recovery;
+    if (!start) assertFromSeed(before);
     events.writeTo(store, start?.step ?? 0);
     tellRecovery(recovery, events.note);
     tellChanges(before, config, events.note);
@@ -91,6 +92,15 @@ async function openExisting(config: Config, before: Run, startFrom: Start, event
     await store.close().catch(() => {});
     throw error;
   }
+}
+
+/** An import that was cut off has left no checkpoint: the seed would give another run than was asked for. */
+function assertFromSeed({ imported, path }: Run): void {
+  if (!imported) return;
+  throw new CheckpointError(
+    `${path} has no checkpoint: its import was cut off; import it again, with --overwrite`,
+    path,
+  );
 }
 
 /** The pool first: where training cannot start, nothing is written, and nothing is deleted to make room for it. */

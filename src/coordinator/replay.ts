@@ -17,7 +17,7 @@ import { type Claims, findClaimedOtherwise, judge, type Verdict } from './replay
 export interface ReplayOptions {
   /** Path of the run's store. */
   readonly run: string;
-  /** Steps of two checkpoints, `from` the earlier. Step 0 needs none: its state is the seed's. */
+  /** Steps of two checkpoints, `from` the earlier. Step 0 needs none, unless the run was imported: its state is the seed's. */
   readonly from: number;
   readonly to: number;
   /** Worker threads; default `auto`. */
@@ -43,15 +43,20 @@ export interface Replay extends Verdict {
 export async function replay(options: ReplayOptions): Promise<Replay> {
   const run = await openRun(options.run);
   assertStretch(run, options);
+  if (options.from === 0 && run.imported)
+    options.onNotice?.(`the run begins with its checkpoint 0: ${run.imported.message}`);
   const engineChanges = listEnginesElsewhere(run, options);
   return { ...(await test(run, options, engineChanges.length > 0)), engineChanges };
 }
 
 function assertStretch(run: Run, { from, to }: ReplayOptions): void {
   if (from >= to) throw new UsageError(`--from must be before --to, found ${from} and ${to}`);
-  if (from > 0) run.chooseCheckpoint(from);
+  if (needsCheckpoint(run, from)) run.chooseCheckpoint(from);
   run.chooseCheckpoint(to);
 }
+
+/** The seed gives the state before the first step, but for a run that began with a model from elsewhere. */
+const needsCheckpoint = (run: Run, from: number): boolean => from > 0 || run.imported !== undefined;
 
 /** Of every engine that had a part in the stretch. */
 function listEnginesElsewhere(run: Run, { from, to }: ReplayOptions): EngineChange[] {
@@ -118,7 +123,7 @@ async function compute(run: Run, claims: Claims, options: ReplayOptions, isElsew
     config,
     dataset,
     workers,
-    checkpoint: from > 0 ? { path: run.path, step: from } : null,
+    checkpoint: needsCheckpoint(run, from) ? { path: run.path, step: from } : null,
     from,
     to,
     onStep: (step, done) => {

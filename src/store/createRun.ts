@@ -23,7 +23,7 @@ import {
 } from './layout.js';
 import { acquireLock, type Lock } from './lock.js';
 import type { Retention } from './retention.js';
-import { type RunAttributes, readRunMetadata } from './runMetadata.js';
+import { type RunAttributes, type RunEvent, readRunMetadata } from './runMetadata.js';
 import { RunWriter } from './runWriter.js';
 import { emptyTable, tableMetadata } from './tables.js';
 import { encodeJson, groupMetadata, type JsonObject } from './zarrMetadata.js';
@@ -37,6 +37,8 @@ export interface RunDescription {
   engine: JsonObject;
   /** Fixes the size of `samples/grid`. */
   batchSize: number;
+  /** What the run must say of itself from its first commit on. */
+  events?: RunEvent[];
 }
 
 export interface WriterOptions extends Retention {
@@ -129,7 +131,7 @@ async function assertFree({ fs, run }: Place, overwrite: boolean): Promise<void>
     throw new StoreError(`${run} exists; continue it with --resume, or delete and replace it with --overwrite`, run);
 }
 
-function describe({ config, data, engine }: RunDescription): RunAttributes {
+function describe({ config, data, engine, events = [] }: RunDescription): RunAttributes {
   return {
     format: formatVersion,
     runId: randomUUID(),
@@ -139,7 +141,7 @@ function describe({ config, data, engine }: RunDescription): RunAttributes {
     config,
     data,
     engine,
-    events: [],
+    events,
     rows: { metrics: 0, samples: 0 },
     chunks: {},
   };

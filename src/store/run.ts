@@ -23,7 +23,14 @@ import {
   metricsTable,
   type TableSpec,
 } from './layout.js';
-import { committedSteps, type RunAttributes, type RunMetadata, readRunMetadata } from './runMetadata.js';
+import {
+  committedSteps,
+  findImport,
+  type RunAttributes,
+  type RunEvent,
+  type RunMetadata,
+  readRunMetadata,
+} from './runMetadata.js';
 import { columnPath } from './tables.js';
 import { verifyRun } from './verify.js';
 import { arrayPaths, isObject, type JsonObject } from './zarrMetadata.js';
@@ -100,6 +107,11 @@ export class Run {
   engineAt(step: number): JsonObject {
     const events = this.attributes.events.filter(event => isObject(event.engine) && event.step <= step);
     return (events.at(-1)?.engine as JsonObject | undefined) ?? this.attributes.engine;
+  }
+
+  /** The event that tells where the initial state came from, if not from the seed. */
+  get imported(): RunEvent | undefined {
+    return findImport(this.attributes.events);
   }
 
   /** The newest checkpoint, or null before the first. */

@@ -35,6 +35,12 @@ export interface RunEvent extends JsonObject {
   message: string;
 }
 
+/**
+ * The event of a run that began with a model from elsewhere: its checkpoint 0 is what it begins with, and no seed gives it.
+ */
+export const findImport = (events: readonly RunEvent[]): RunEvent | undefined =>
+  events.find(({ kind }) => kind === 'imported');
+
 /** Root attributes. */
 export interface RunAttributes extends JsonObject {
   format: number;

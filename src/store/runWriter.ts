@@ -12,7 +12,7 @@ import { listIfThere, removeTree } from './files.js';
 import { metricsTable } from './layout.js';
 import type { Lock } from './lock.js';
 import { type Retention, stepsToDelete } from './retention.js';
-import type { RunEvent } from './runMetadata.js';
+import { findImport, type RunEvent } from './runMetadata.js';
 import { encodeRow, type Row } from './tables.js';
 import type { JsonObject } from './zarrMetadata.js';
 
@@ -37,7 +37,8 @@ export class RunWriter {
   constructor(place: Place, lock: Lock, retention: Retention, committed: Committed, lastSampleStep = -1) {
     this.#place = place;
     this.#lock = lock;
-    this.#retention = retention;
+    // An imported state is nowhere else.
+    this.#retention = { ...retention, keepFirst: findImport(committed.attributes.events) !== undefined };
     this.#committed = committed;
     this.#lastSampleStep = lastSampleStep;
   }

@@ -34,6 +34,7 @@ flags.push(
   '--data-dir',
 );
 flags.push(
+  '--discriminator',
   '--format',
   '--dir',
   '--fps',
@@ -99,6 +100,7 @@ const commands = fc.oneof(
     ['diff', file, file],
     ['replay', file, '--from', '0', '--to', '1'],
     ['diff', `${file}@x`],
+    ['import', file, '--run', file],
     ['data'],
     ['data', 'x'],
     ['none'],

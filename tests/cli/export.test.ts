@@ -31,6 +31,29 @@ test('an older checkpoint goes to a file of one’s own, and the same one gives 
   assert.deepEqual(readdirSync(path.join(folder, 'made')), ['first.npz', 'second.npz'], 'nothing temporary is left');
 });
 
+test('keras and tfjs get a folder, with a file or folder for each network, and the same checkpoint gives the same bytes', () => {
+  for (const [format, files] of [
+    ['keras', ['discriminator.keras', 'generator.keras']],
+    [
+      'tfjs',
+      ['discriminator/model.json', 'discriminator/weights.bin', 'generator/model.json', 'generator/weights.bin'],
+    ],
+  ] as const) {
+    const { status, stdout, stderr } = runProgram(folder, 'export', 'small.zarr', '--format', format);
+    assert.deepEqual([status, stdout, stderr], [0, `small-2-${format}\n`, `Checkpoint 2 of ${run}:\n`]);
+    runWell(folder, 'export', 'small.zarr', '--format', format, '--out', `again/${format}`);
+    const list = (place: string) =>
+      readdirSync(path.join(folder, place), { recursive: true, encoding: 'utf8' }).filter(name => name.includes('.'));
+    assert.deepEqual(list(`small-2-${format}`).sort(), files);
+    for (const name of files) {
+      const [first, second] = [`small-2-${format}`, `again/${format}`].map(place =>
+        readFileSync(path.join(folder, place, name)),
+      );
+      assert.ok(first!.equals(second!), name);
+    }
+  }
+});
+
 test('what cannot be exported is refused before anything is written', () => {
   const missing = `${run} has no checkpoint of step 7; it has 0, 1, 2`;
   assertFails(folder, ['export', 'small.zarr', '--format', 'npz', '--step', '7'], 1, missing);
@@ -53,4 +76,16 @@ test('a format is asked for', () => {
   const { status, stderr } = runProgram(folder, 'export', 'small.zarr');
   assert.equal(status, 2);
   assert.match(stderr, /^gan-dist: required option '--format <format>' not specified$/m);
+});
+
+test('a folder is not given the name of a file', () => {
+  const message =
+    '--out expects a folder for --format keras, which gets generator.keras and discriminator.keras; found g.keras';
+  assertFails(folder, ['export', 'small.zarr', '--format', 'keras', '--out', 'g.keras'], 2, message);
+  assertFails(
+    folder,
+    ['export', 'small.zarr', '--format', 'tfjs', '--out', 'small.zarr/model'],
+    2,
+    `--out expects a place outside the run ${run}, found small.zarr/model: the store holds only Zarr`,
+  );
 });

@@ -17,6 +17,7 @@ const atStart = [
   'cli/film.js',
   'cli/generate.js',
   'cli/hangup.js',
+  'cli/import.js',
   'cli/inspect.js',
   'cli/main.js',
   'cli/options.js',

@@ -12,6 +12,8 @@ export interface Case {
   discriminatorSteps: number;
   shuffle: boolean;
   workers: number;
+  /** Keras has trained so many steps when step 0 begins, and gan-dist goes on with what it saved. */
+  before?: number;
   /** How many steps are compared. */
   steps: number;
 }
@@ -31,6 +33,7 @@ export const cases: readonly Case[] = [
   { ...usual, source: 'mnist-10k', batchSize: 100, seed: 3 },
   { ...amplifying, source: 'mnist-10k', batchSize: 32, seed: 7 },
   { ...usual, source: 'mnist-10k', batchSize: 100, seed: 7, discriminatorSteps: 2 },
+  { ...usual, source: 'mnist-10k', batchSize: 32, seed: 2, before: 20 },
   // 20 batches and 40 images left over: the third epoch ends with step 60.
   { ...usual, source: 'mnist-10k', limit: 1000, batchSize: 48, seed: largeSeed, shuffle: true },
   { ...amplifying, source: 'mnist', batchSize: 32, seed: 2, workers: 3 },
@@ -39,7 +42,16 @@ export const cases: readonly Case[] = [
 ];
 
 /** As `--only` and the table know it: `mnist-10k, batch 32, seed 1, k = 1, 2 workers`. */
-export function nameCase({ source, limit, batchSize, seed, discriminatorSteps, shuffle, workers }: Case): string {
+export function nameCase({
+  source,
+  limit,
+  batchSize,
+  seed,
+  discriminatorSteps,
+  shuffle,
+  workers,
+  before,
+}: Case): string {
   return [
     limit === undefined ? source : `${source}, first ${limit}`,
     `batch ${batchSize}`,
@@ -47,5 +59,6 @@ export function nameCase({ source, limit, batchSize, seed, discriminatorSteps, s
     `k = ${discriminatorSteps}`,
     ...(shuffle ? ['shuffle'] : []),
     workers === 1 ? '1 worker' : `${workers} workers`,
+    ...(before === undefined ? [] : [`imported after ${before} steps`]),
   ].join(', ');
 }

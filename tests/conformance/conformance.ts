@@ -49,7 +49,7 @@ async function runCase(setting: Case, place: string, python: string, options: Op
   const onStep = (system: string, done: number) => status.draw(`${place}  ${name}  ${system} step ${done}/${steps}`);
   return withJob(setting, { steps, dataDir, signal: signals.signal, onStep }, async job => {
     const expected = await runKeras(python, job);
-    const actual = await (options.self ? runKeras(python, job, otherKernels) : runGanDist(job));
+    const actual = await (options.self ? runKeras(python, job, otherKernels) : runGanDist(job, expected.saved));
     const comparison = await compare(actual, expected, steps);
     const row = { name, systems: [actual.madeBy, expected.madeBy], ...comparison };
     status.say(`${place}  ${name}  ${isWithin(row) ? 'within the rule' : 'OUTSIDE the rule'}`);

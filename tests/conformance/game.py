@@ -48,6 +48,12 @@ class Game:
         parts = [p.tensors() for p in players] + [p.velocities() for p in players]
         return {name: variable.numpy() for part in parts for name, variable in part.items()}
 
+    def save(self, folder):
+        """Both networks as Keras keeps them, each with its optimizer."""
+        for player in (self.generator, self.discriminator):
+            player.network.compile(optimizer=player.optimizer, loss=cross_entropy)
+            player.network.save(folder / f"{player.network.name}.keras")
+
     @tf.function
     def discriminator_turn(self, real, noise):
         """One update of D on [real; fake] with labels [1; 0]; the fakes come from G in inference mode."""

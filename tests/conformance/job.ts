@@ -21,7 +21,7 @@ export async function withJob<T>(setting: Case, { dataDir, ...rest }: Rest, run:
     const config = configOf(setting, after, folder, dataDir);
     const images = path.join(folder, 'images');
     await writeFile(images, (await loadDataset(config.data)).images);
-    return await run({ ...rest, config, after, images, folder });
+    return await run({ ...rest, before: setting.before, config, after, images, folder });
   } finally {
     // A reference that was stopped may still be writing.
     await rm(folder, { recursive: true, maxRetries: 10 });

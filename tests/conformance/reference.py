@@ -28,11 +28,15 @@ def main():
     tell(versions={"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__})
     images = read_images(options.images)
     game = Game(options.seed)
+    for step in range(options.before):
+        play_step(game, step, images, options)
+    if options.before > 0:
+        game.save(options.out)
     for done in range(options.steps + 1):
         if done in options.after:
             write_state(game, done, options.out)
         if done < options.steps:
-            play_step(game, done, images, options)
+            tell(step=done, **play_step(game, done, images, options))
 
 
 def play_step(game, step, images, options):
@@ -43,7 +47,7 @@ def play_step(game, step, images, options):
     for turn in range(options.discriminator_steps):
         d_loss = game.discriminator_turn(real, noise(philox.DISCRIMINATOR_NOISE + 32 * turn))
     g_loss = game.generator_turn(noise(philox.GENERATOR_NOISE))
-    tell(step=step, dLoss=float(d_loss), gLoss=float(g_loss))
+    return {"dLoss": float(d_loss), "gLoss": float(g_loss)}
 
 
 def take_batch(step, count, options):
@@ -79,6 +83,7 @@ def read_options():
     parser.add_argument("--seed", required=True, type=int)
     parser.add_argument("--discriminator-steps", default=1, type=int)
     parser.add_argument("--shuffle", action="store_true")
+    parser.add_argument("--before", default=0, type=int, help="steps before step 0; then both networks are saved")
     parser.add_argument("--steps", required=True, type=int)
     parser.add_argument("--after", required=True, type=lambda text: [int(step) for step in text.split(",")])
     parser.add_argument("--out", required=True, type=Path, help="an existing folder for the states")

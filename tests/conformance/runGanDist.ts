@@ -1,12 +1,15 @@
 /** gan-dist as a user would run it: the library's `train`, its store, and what that gives back. */
 import { readFileSync } from 'node:fs';
-import { openRun, train } from '../../src/index.js';
+import { importRun, openRun, train } from '../../src/index.js';
 import { describeEngine } from '../../src/shared/engine.js';
 import { packageRoot } from '../packageRoot.js';
 import type { Job, Trajectory } from './trajectory.js';
 
-export async function runGanDist({ config, steps, signal, onStep }: Job): Promise<Trajectory> {
-  await train({ config, steps, signal, onStep: ({ step }) => onStep('gan-dist', step + 1) });
+/** @param saved - the folder with the networks that it goes on with, if it does not begin with the seed */
+export async function runGanDist({ config, steps, signal, onStep }: Job, saved?: string): Promise<Trajectory> {
+  if (saved !== undefined) await importRun({ config, file: saved });
+  const ifExists = saved === undefined ? 'refuse' : 'resume';
+  await train({ config, ifExists, steps, signal, onStep: ({ step }) => onStep('gan-dist', step + 1) });
   signal.throwIfAborted();
   const run = await openRun(config.output.run);
   const { dLoss, gLoss } = await run.readMetrics();

@@ -42,16 +42,21 @@ export async function runKeras(python: string, job: Job, kernels: Kernels = usua
   const ending = Promise.all([once(child, 'close'), readLines(child.stdout, job), text(child.stderr)]);
   const [[code], told, complaint] = await ending.finally(() => child.kill());
   if (code !== 0) throw new Error(`the reference in Keras failed:\n${complaint}`);
-  return { ...told, madeBy: [told.madeBy, ...describeKernels(kernels)].join(', ') };
+  return {
+    ...told,
+    saved: job.before === undefined ? undefined : out,
+    madeBy: [told.madeBy, ...describeKernels(kernels)].join(', '),
+  };
 }
 
-function argumentsOf({ config, images, steps, after }: Job, out: string): string[] {
+function argumentsOf({ config, images, before, steps, after }: Job, out: string): string[] {
   const { batchSize, seed, discriminatorSteps, shuffle } = config.training;
   const options = {
     images,
     batch: batchSize,
     seed,
     'discriminator-steps': discriminatorSteps,
+    before: before ?? 0,
     steps,
     after,
     out,

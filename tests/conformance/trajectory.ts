@@ -3,6 +3,8 @@ import type { Config } from '../../src/shared/config.js';
 
 export interface Job {
   config: Config;
+  /** Keras has trained so many steps when step 0 begins. */
+  before?: number;
   steps: number;
   /** The numbers of steps done after which the state is kept. */
   after: readonly number[];
@@ -23,6 +25,8 @@ export interface Trajectory {
   /** One element a step. */
   dLoss: readonly number[];
   gLoss: readonly number[];
+  /** Where both networks are as Keras saved them at step 0. */
+  saved?: string;
   /** The state after so many steps. */
   readState(after: number): Promise<State>;
 }

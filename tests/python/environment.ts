@@ -23,7 +23,10 @@ export interface Answer {
  * @throws Error with what Python said
  */
 export async function runPython(script: string, ...args: string[]): Promise<Answer> {
-  return run(await findPython(), ['-W', 'error', fileURLToPath(here(script)), ...args], { maxBuffer: 2 ** 28 });
+  // What a script needs is listed beside it.
+  const python = await findPython(new URL('requirements.txt', here(script)));
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+  return run(python, ['-W', 'error', fileURLToPath(here(script)), ...args], { env, maxBuffer: 2 ** 28 });
 }
 
 /**

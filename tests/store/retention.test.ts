@@ -28,3 +28,8 @@ test('a run keeps just those', async t => {
     '00000008',
   ]);
 });
+
+test('what a run was imported with stays, and that alone', () => {
+  assert.deepEqual(stepsToDelete([0, 1, 2, 3], { keep: 2, keepFirst: true }), [1]);
+  assert.deepEqual(stepsToDelete([1, 2, 3, 4], { keep: 2, keepFirst: true }), [1, 2]);
+});

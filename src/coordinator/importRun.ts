@@ -1,0 +1,73 @@
+/**
+ * A new run whose initial state is not the seed's but a model from outside: its checkpoint 0. `resume` goes on from there.
+ * Nothing is written before everything has been read and found good.
+ *
+ *     gan-dist import mine.safetensors --run runs/mine.zarr
+ */
+import { existsSync } from 'node:fs';
+import type { Config } from '../shared/config.js';
+import { describeEngine } from '../shared/engine.js';
+import { StoreError } from '../shared/errors.js';
+import { assertRunPath, checkSpace, createRun } from '../store/index.js';
+import { assertBatchFits, loadDataset } from './datasets/loadDataset.js';
+import { type ReadFile, readModel } from './modelFiles/readModel.js';
+import { planSchedule } from './schedule.js';
+
+export interface ImportOptions {
+  /** Complete and checked: `resolveConfig` makes one. `output.run` says where. */
+  readonly config: Config;
+  /** `.safetensors`, `.npz`, `.keras`, a tfjs `model.json`, or a folder that `gan-dist export` made. */
+  readonly file: string;
+  /** Where the discriminator is, if `file` has only the generator. */
+  readonly discriminator?: string;
+  /** Delete the run if it is there. */
+  readonly overwrite?: boolean;
+}
+
+export interface Imported {
+  /** Absolute path of the store. */
+  readonly run: string;
+  readonly files: readonly ReadFile[];
+  /** What a person should know, such as velocities that no file had. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Makes the run.
+ * @throws DataError for a model that cannot be taken, or images that are missing; ConfigError, StoreError, LockError
+ */
+export async function importRun({ config, file, discriminator, overwrite = false }: ImportOptions): Promise<Imported> {
+  const path = config.output.run;
+  await assertNew(path, overwrite);
+  const { tensors, files, notes } = await readModel(file, discriminator);
+  const { images: _, ...data } = await loadDataset(config.data);
+  assertBatchFits(config.training.batchSize, data);
+  await checkSpace(path);
+  const description = {
+    config: config as unknown as Record<string, unknown>,
+    data,
+    engine: { ...describeEngine() },
+    batchSize: config.training.batchSize,
+    // From the first commit on: a run that was begun so must never go on from its seed.
+    events: [{ step: 0, time: new Date().toISOString(), kind: 'imported', message: describe(files, notes), files }],
+  };
+  const writer = await createRun(path, description, { ...config.output, overwrite });
+  try {
+    await writer.commitCheckpoint(planSchedule(config, data.count).positionAt(0), tensors);
+  } finally {
+    await writer.close();
+  }
+  return { run: writer.path, files, notes };
+}
+
+/** As `train` refuses one, with the commands that there are here. */
+async function assertNew(path: string, overwrite: boolean): Promise<void> {
+  await assertRunPath(path, { overwrite: true });
+  if (overwrite || !existsSync(path)) return;
+  throw new StoreError(`${path} exists; choose another --run, or delete and replace it with --overwrite`, path);
+}
+
+function describe(files: readonly ReadFile[], notes: readonly string[]): string {
+  const from = files.map(({ file, sha256 }) => `${file} (SHA-256 ${sha256.slice(0, 12)}…)`).join(', ');
+  return [`imported from ${from}`, ...notes].join('; ');
+}

@@ -1,0 +1,101 @@
+/** Exported models in Keras and in the safetensors package, and a Keras DCGAN that comes back. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readModel } from '../../../src/coordinator/modelFiles/readModel.js';
+import { streams, uniform } from '../../../src/shared/philox.js';
+import { openRun, type Run } from '../../../src/store/index.js';
+import { drawImages, scoreImages } from '../../cli/plainModel.js';
+import { makeSmallRun, makeTemporaryFolder, runWell } from '../../cli/program.js';
+import { findDifferent } from '../../coordinator/modelFiles/someState.js';
+import { packageRoot } from '../../packageRoot.js';
+import { findPython, runPython } from '../environment.js';
+
+const folder = makeTemporaryFolder();
+const place = (name: string) => path.join(folder, name);
+let run: Run;
+
+before(async () => {
+  run = await openRun(makeSmallRun(folder));
+  runWell(folder, 'export', 'small.zarr', '--format', 'npz');
+});
+
+test('Keras loads both networks with every tensor and velocity bit by bit, and draws and judges the same to 1e-5', async () => {
+  runWell(folder, 'export', 'small.zarr', '--format', 'keras');
+  const count = 4;
+  writeFileSync(place('noise'), uniform(7, streams.generate, 0, count * 100));
+  await runPython('modelFiles/load_keras.py', place('small-2-keras'), place('noise'), place('made.npz'));
+  const tensors = await run.readCheckpoint();
+  const made = await readArrays('made.npz');
+  const [images, scores] = [made.get('images')!, made.get('scores')!];
+  made.delete('images');
+  made.delete('scores');
+  assert.deepEqual(findDifferent(made, tensors), []);
+  const expected = drawImages(tensors, 7, count);
+  assert.deepEqual(images.shape, [count, 28, 28, 1]);
+  assertClose(images.data, expected);
+  assertClose(
+    scores.data,
+    scoreImages(tensors, expected).map(logit => 1 / (1 + Math.exp(-logit))),
+  );
+});
+
+test('the safetensors package loads every tensor bit by bit, and says which checkpoint of which run it is', async () => {
+  runWell(folder, 'export', 'small.zarr', '--format', 'safetensors');
+  const files = [place('small-2.npz'), place('small-2.safetensors')];
+  const { stdout } = await runPython('modelFiles/compare_safetensors.py', ...files);
+  const { config, ...about } = JSON.parse(stdout);
+  const { runId } = run.attributes;
+  assert.deepEqual(about, { tensors: 38, program: 'gan-dist', runId, step: '2', epoch: '1', batch: '0' });
+  assert.deepEqual(JSON.parse(config), run.config);
+});
+
+test('a DCGAN that Keras saved, with layers of its own making, is read bit by bit with the velocities that there are', async () => {
+  mkdirSync(place('classic'));
+  await runPython('modelFiles/save_keras.py', place('small-2.npz'), place('classic'));
+  const { tensors, notes } = await readModel(place('classic'));
+  const expected = await run.readCheckpoint();
+  for (const [name, tensor] of expected) {
+    if (name.startsWith('velocity/generator/')) tensor.data.fill(0);
+    assert.ok(
+      name.includes('conv_2/bias') || name.startsWith('velocity/generator/') || tensor.data.some(value => value !== 0),
+    );
+  }
+  assert.deepEqual(findDifferent(new Map(tensors.map(tensor => [tensor.name, tensor])), expected), []);
+  assert.deepEqual(notes, ['there are no velocities of the generator: they start at 0']);
+});
+
+test('the Python examples of docs/export.md run as they are', async () => {
+  const page = readFileSync(new URL('docs/export.md', packageRoot), 'utf8').replaceAll('mnist-468', 'small-2');
+  const examples = Array.from(page.matchAll(/```python\n([\s\S]*?)```/g), ([, example]) => example);
+  const scripts = new URL('tests/python/modelFiles/', packageRoot);
+  const python = await findPython(new URL('requirements.txt', scripts));
+  const output = execFileSync(python, ['-W', 'error', '-c', ['import keras_on_numpy', ...examples].join('\n')], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONPATH: fileURLToPath(scripts), PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  assert.equal(output, '(5, 5, 128, 64)\n(5, 5, 128, 64)\n(4, 28, 28, 1) (4, 1)\n');
+});
+
+/** The float32 arrays of an `.npz`, by name. */
+async function readArrays(name: string) {
+  const { decodeNpz } = await import('../../../src/coordinator/modelFiles/npz.js');
+  const { openZip } = await import('../../../src/coordinator/modelFiles/zip.js');
+  const { tensors } = decodeNpz(openZip(readFileSync(place(name)), name), name);
+  return new Map(
+    Array.from(tensors, ([name, { shape, type, bytes }]) => {
+      assert.equal(type, 'float32', name);
+      return [name, { name, shape, data: new Float32Array(new Uint8Array(bytes).buffer) }];
+    }),
+  );
+}
+
+function assertClose(actual: Float32Array, expected: Float32Array): void {
+  assert.equal(actual.length, expected.length);
+  const largest = actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i]!)), 0);
+  assert.ok(largest <= 1e-5, `largest difference: ${largest}`);
+}
