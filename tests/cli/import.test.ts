@@ -3,23 +3,30 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { areEqual, compareStates } from '../../src/shared/compareTensors.js';
+import { compareStates } from '../../src/shared/compareTensors.js';
 import { createRun, openRun } from '../../src/store/index.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from './program.js';
 
 const folder = makeTemporaryFolder();
 const place = (name: string) => path.join(folder, name);
 const settings = smallRun.filter(word => word.startsWith('--set'));
-const oneEpoch = '--set=training.epochs=1';
 let run: string;
 
 before(() => {
   run = makeSmallRun(folder);
   runWell(folder, 'export', 'small.zarr', '--format', 'keras', '--step', '0', '--out', 'start');
+  runWell(folder, 'export', 'small.zarr', '--format', 'safetensors', '--step', '1', '--out', 'one.safetensors');
 });
 
 test('a run that begins with the initial state of another, through Keras’ files, becomes that run, with any workers', async () => {
-  const { status, stdout, stderr } = runProgram(folder, 'import', 'start', '--run=one.zarr', ...settings, oneEpoch);
+  const { status, stdout, stderr } = runProgram(
+    folder,
+    'import',
+    'start',
+    '--run=one.zarr',
+    ...settings,
+    '--set=output.keep=2',
+  );
   const [generator, discriminator] = ['generator', 'discriminator'].map(network => {
     const bytes = readFileSync(place(`start/${network}.keras`));
     return {
@@ -43,30 +50,30 @@ test('a run that begins with the initial state of another, through Keras’ file
   const [event] = (await openRun(place('one.zarr'))).attributes.events;
   assert.deepEqual([event!.kind, event!.step, event!.files], ['imported', 0, [generator, discriminator]]);
 
-  cpSync(place('one.zarr'), place('three.zarr'), { recursive: true });
-  const original = await openRun(run);
-  for (const [name, workers] of [
-    ['one.zarr', 1],
-    ['three.zarr', 3],
-  ] as const) {
-    runWell(folder, 'resume', name, '--workers', `${workers}`);
-    const trained = await openRun(place(name));
-    assert.ok(areEqual(compareStates(await trained.readCheckpoint(2), await original.readCheckpoint(2))), name);
-    assert.deepEqual((await trained.readMetrics()).fingerprint, (await original.readMetrics()).fingerprint);
-  }
+  runWell(folder, 'resume', 'one.zarr', '--workers', '3', '--epochs', '2');
+  const [trained, original] = [await openRun(place('one.zarr')), await openRun(run)];
+  const { fingerprint } = await original.readMetrics();
+  assert.deepEqual((await trained.readMetrics()).fingerprint.subarray(0, fingerprint.length), fingerprint);
 });
 
 test('what was imported stays, as nothing else holds it, and a replay from step 0 begins with it', async () => {
-  runWell(folder, 'export', 'small.zarr', '--format', 'safetensors', '--step', '1', '--out', 'one.safetensors');
-  runWell(folder, 'import', 'one.safetensors', '--run', 'kept.zarr', ...settings, oneEpoch, '--set=output.keep=2');
-  runWell(folder, 'resume', 'kept.zarr', '--epochs', '2');
-  assert.deepEqual((await openRun(place('kept.zarr'))).checkpoints, [0, 3, 4]);
-  const { status, stdout, stderr } = runProgram(folder, 'replay', 'kept.zarr', '--from', '0', '--to', '3');
+  assert.deepEqual((await openRun(place('one.zarr'))).checkpoints, [0, 3, 4]);
+  const { status, stdout, stderr } = runProgram(
+    folder,
+    'replay',
+    'one.zarr',
+    '--from',
+    '0',
+    '--to',
+    '3',
+    '--workers',
+    '1',
+  );
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^bit-equal: 38 tensors of checkpoint 3 and losses, means and fingerprint of every step\n/);
   assert.match(
     stderr,
-    /the run begins with its checkpoint 0: imported from \S+\/one\.safetensors \(SHA-256 [0-9a-f]{12}…\)\n/,
+    /the run begins with its checkpoint 0: imported from \S+generator\.keras \(SHA-256 [0-9a-f]{12}…\), /,
   );
 });
 

@@ -33,7 +33,7 @@ export const cases: readonly Case[] = [
   { ...usual, source: 'mnist-10k', batchSize: 100, seed: 3 },
   { ...amplifying, source: 'mnist-10k', batchSize: 32, seed: 7 },
   { ...usual, source: 'mnist-10k', batchSize: 100, seed: 7, discriminatorSteps: 2 },
-  { ...usual, source: 'mnist-10k', batchSize: 32, seed: 2, before: 20 },
+  { ...usual, source: 'mnist-10k', batchSize: 32, seed: 2, before: 20, steps: 30 },
   // 20 batches and 40 images left over: the third epoch ends with step 60.
   { ...usual, source: 'mnist-10k', limit: 1000, batchSize: 48, seed: largeSeed, shuffle: true },
   { ...amplifying, source: 'mnist', batchSize: 32, seed: 2, workers: 3 },

@@ -16,13 +16,6 @@ export interface FoundTensor {
 /** By the names of the store. */
 export type FoundTensors = Map<string, FoundTensor>;
 
-/** What is in a model's file. */
-export interface FoundModel {
-  readonly tensors: FoundTensors;
-  /** What of it was not used, for people. */
-  readonly notes: readonly string[];
-}
-
 export const bytesPerNumber: Readonly<Record<string, number>> = { float32: 4, float64: 8, float16: 2, bfloat16: 2 };
 
 /** Dimensions that a tensor can have. */

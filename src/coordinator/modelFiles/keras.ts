@@ -7,17 +7,15 @@
 import { zipSync } from 'fflate';
 import type { ShapedData } from '../../shared/compareTensors.js';
 import { DataError } from '../../shared/errors.js';
-import { stateTensors } from '../../shared/model.js';
 import { assertSameLayers } from './compareLayers.js';
-import { type FoundModel, type FoundTensors, isRecord, parseJsonOf } from './foundTensors.js';
+import { type FoundTensors, isRecord, parseJsonOf } from './foundTensors.js';
 import { readHdf5, type WrittenDataset, writeHdf5 } from './hdf5.js';
-import { inputShapes, layersWithTensors, type Network, type NetworkLayer, networkLayers } from './networkLayers.js';
+import { optimizerScalars, placesOf, velocityPlaces } from './kerasPlaces.js';
+import { inputShapes, type Network, networkLayers } from './networkLayers.js';
 import { readLayers } from './readLayers.js';
 import type { ZipArchive } from './zip.js';
 
 const weightsEntry = 'model.weights.h5';
-/** What the optimizer numbers before its velocities: iterations and learning rate. */
-const optimizerScalars = 2;
 /** The earliest time that a zip can say: the same checkpoint gives the same bytes. */
 const noTime = new Date(1980, 0, 1);
 
@@ -79,35 +77,8 @@ function placeTensors(
   return datasets;
 }
 
-/** Where in the weights' file each tensor of the store is: a layer is known by its class, and its place among those of it. */
-function placesOf(network: Network, layers: readonly NetworkLayer[]): [path: string, name: string][] {
-  const ours = layersWithTensors(networkLayers[network]);
-  const used = new Map<string, number>();
-  return layersWithTensors(layers).flatMap(({ layer, tensors }, place) => {
-    const count = used.get(layer.class_name) ?? 0;
-    used.set(layer.class_name, count + 1);
-    const folder = `${snakeCase(layer.class_name)}${count === 0 ? '' : `_${count}`}`;
-    const name = ours[place]!.layer.config.name;
-    return tensors.map(
-      (tensor, i) => [`layers/${folder}/vars/${i}`, `${network}/${name}/${tensor}`] as [string, string],
-    );
-  });
-}
-
-/** `to_snake_case` of keras/src/utils/naming.py. */
-const snakeCase = (name: string): string =>
-  name
-    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
-
-function velocityPlaces(network: Network): [path: string, name: string][] {
-  const names = stateTensors.map(({ name }) => name).filter(name => name.startsWith(`velocity/${network}/`));
-  return names.map((name, i) => [`optimizer/vars/${i + optimizerScalars}`, name]);
-}
-
 /** @throws DataError when it is another network, or damaged */
-export async function decodeKeras(archive: ZipArchive, network: Network, file: string): Promise<FoundModel> {
+export async function decodeKeras(archive: ZipArchive, network: Network, file: string): Promise<FoundTensors> {
   const config = parseJsonOf(archive.read('config.json'), file, 'config.json');
   const layers = readLayers(config, file);
   assertSameLayers(layers, network, file);
@@ -125,7 +96,7 @@ export async function decodeKeras(archive: ZipArchive, network: Network, file: s
     // Another optimizer, or one that was built for other tensors, numbers other things.
     const isOurs = hasVelocities && read(`optimizer/vars/${velocities.length + optimizerScalars}`) === undefined;
     if (isOurs) for (const place of velocities) take(place);
-    return { tensors, notes: [] };
+    return tensors;
   });
 }
 

@@ -9,7 +9,7 @@ import { zipSync } from 'fflate';
 import type { ShapedData } from '../../shared/compareTensors.js';
 import { DataError } from '../../shared/errors.js';
 import { sizeOf } from '../../shared/model.js';
-import { bytesPerNumber, type FoundModel, type FoundTensor, isShape } from './foundTensors.js';
+import { bytesPerNumber, type FoundTensor, type FoundTensors, isShape } from './foundTensors.js';
 import type { ZipArchive } from './zip.js';
 
 /** The earliest time that a zip can say: the time of the export is not part of what is exported. */
@@ -22,10 +22,10 @@ export function encodeNpz(tensors: ReadonlyMap<string, ShapedData>): Uint8Array 
 }
 
 /** @throws DataError for a file that is cut off, damaged, or holds what numpy itself would not take */
-export function decodeNpz(archive: ZipArchive, file: string): FoundModel {
+export function decodeNpz(archive: ZipArchive, file: string): FoundTensors {
   const names = archive.names.filter(name => name.endsWith('.npy'));
   const tensors = names.map(name => [name.slice(0, -4), decodeNpy(archive.read(name), name, file)] as const);
-  return { tensors: new Map(tensors), notes: [] };
+  return new Map(tensors);
 }
 
 const typeNames: Readonly<Record<string, string>> = { '<f4': 'float32', '<f8': 'float64', '<f2': 'float16' };

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, UsageError } from '../../shared/errors.js';
-import { type FoundModel, parseJsonOf } from './foundTensors.js';
+import { findModelFiles } from './findModelFiles.js';
+import { type FoundTensors, parseJsonOf } from './foundTensors.js';
 import { decodeKeras } from './keras.js';
 import type { Network } from './networkLayers.js';
 import { decodeNpz } from './npz.js';
@@ -34,61 +35,21 @@ const maxBytes = 2 ** 30;
  * @throws DataError saying what is missing, damaged, or not of this model
  */
 export async function readModel(file: string, discriminator?: string): Promise<ReadModel> {
-  const paths = await findFiles(file, discriminator);
+  const paths = await findModelFiles(file, discriminator);
   const files: ReadFile[] = [];
   const read = (path: string) => readWhole(path, files);
-  const models: FoundModel[] = [await readOne(paths.generator, 'generator', read)];
+  const models: FoundTensors[] = [await readOne(paths.generator, 'generator', read)];
   if (paths.discriminator !== undefined) models.push(await readOne(paths.discriminator, 'discriminator', read));
   const from = Object.values(paths)
     .filter(path => path !== undefined)
     .join(' and ');
-  const tensors = new Map(models.flatMap(model => [...model.tensors]));
-  if (models.reduce((sum, model) => sum + model.tensors.size, 0) > tensors.size) {
+  const tensors = new Map(models.flatMap(model => [...model]));
+  if (models.reduce((sum, model) => sum + model.size, 0) > tensors.size) {
     throw new DataError(`${from} both have some of the tensors: name one of them`, file);
   }
   if (discriminator === undefined && paths.discriminator === undefined) assertWhole(tensors.keys(), file);
-  const taken = takeTensors(tensors, from);
-  return { ...taken, notes: [...models.flatMap(({ notes }) => notes), ...taken.notes], files };
+  return { ...takeTensors(tensors, from), files };
 }
-
-type Paths = Readonly<Record<'generator', string>> & { readonly discriminator?: string };
-
-const namesInFolder = ['.keras', '/model.json', '.safetensors', '.npz'];
-
-/** A folder has two files of one kind, or is that of one network in tfjs. */
-async function findFiles(file: string, discriminator: string | undefined): Promise<Paths> {
-  const generator = await fileIn(file);
-  if (generator !== undefined)
-    return { generator, discriminator: discriminator && ((await fileIn(discriminator)) ?? discriminator) };
-  for (const ending of namesInFolder) {
-    const pair = {
-      generator: path.join(file, `generator${ending}`),
-      discriminator: path.join(file, `discriminator${ending}`),
-    };
-    if ((await isFile(pair.generator)) && (await isFile(pair.discriminator))) {
-      if (discriminator === undefined) return pair;
-      throw new UsageError(`${file} has both networks; leave --discriminator out, or name ${pair.generator}`);
-    }
-  }
-  throw new DataError(
-    `${file} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json)`,
-    file,
-  );
-}
-
-/** The file itself, or `model.json` in a folder; undefined for another folder. */
-async function fileIn(place: string): Promise<string | undefined> {
-  const entry = await stat(place).catch(() => undefined);
-  if (!entry?.isDirectory()) return place;
-  const model = path.join(place, 'model.json');
-  return (await isFile(model)) ? model : undefined;
-}
-
-const isFile = (place: string): Promise<boolean> =>
-  stat(place).then(
-    entry => entry.isFile(),
-    () => false,
-  );
 
 function assertWhole(names: Iterable<string>, file: string): void {
   const found = new Set(Array.from(names, name => name.split('/')[0]));
@@ -98,7 +59,7 @@ function assertWhole(names: Iterable<string>, file: string): void {
 
 type Read = (path: string) => Promise<Uint8Array>;
 
-async function readOne(file: string, network: Network, read: Read): Promise<FoundModel> {
+async function readOne(file: string, network: Network, read: Read): Promise<FoundTensors> {
   const bytes = await read(file);
   const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
   if (start.startsWith('PK')) {

@@ -6,7 +6,7 @@
 import type { ShapedData } from '../../shared/compareTensors.js';
 import { DataError } from '../../shared/errors.js';
 import { sizeOf } from '../../shared/model.js';
-import { bytesPerNumber, type FoundModel, type FoundTensors, isRecord, isShape, parseJsonOf } from './foundTensors.js';
+import { bytesPerNumber, type FoundTensors, isRecord, isShape, parseJsonOf } from './foundTensors.js';
 
 /** That of this model's file has some 4 kB. */
 const maxHeaderBytes = 2 ** 24;
@@ -45,13 +45,13 @@ export function encodeSafetensors(
 }
 
 /** @throws DataError for a file that is cut off or damaged */
-export function decodeSafetensors(bytes: Uint8Array, file: string): FoundModel {
+export function decodeSafetensors(bytes: Uint8Array, file: string): FoundTensors {
   const { header, numbers } = splitFile(bytes, file);
   const tensors: FoundTensors = new Map();
   for (const [name, entry] of Object.entries(header)) {
     if (name !== '__metadata__') tensors.set(name, readEntry(name, entry, numbers, file));
   }
-  return { tensors, notes: [] };
+  return tensors;
 }
 
 function splitFile(bytes: Uint8Array, file: string) {

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
+import { readHdf5, writeHdf5 } from '../../../src/coordinator/modelFiles/hdf5.js';
 import { decodeKeras, encodeKeras } from '../../../src/coordinator/modelFiles/keras.js';
 import { decodeNpz, encodeNpz } from '../../../src/coordinator/modelFiles/npz.js';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/coordinator/modelFiles/safetensors.js';
@@ -126,7 +127,7 @@ test('a .npy that numpy would not take, or that is of another kind', () => {
     return zip({ 'a.npy': Buffer.concat([head, Buffer.alloc(numbers)]) });
   };
   const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }";
-  assert.deepEqual(readNpz(npy(header)).tensors.get('a')!.shape, [2, 2]);
+  assert.deepEqual(readNpz(npy(header)).get('a')!.shape, [2, 2]);
   fails(() => readNpz(zip({ 'a.npy': Buffer.from('text') })), ' is damaged: "a.npy" is no .npy');
   fails(() => readNpz(npy(header, 12)), ' is damaged: "a.npy" has 12 bytes, expected 16');
   fails(() => readNpz(npy(header.replace('2, 2', '2, x'))), ' is damaged: "a.npy" has no header of a .npy');
@@ -161,14 +162,29 @@ test('HDF5 that is damaged is told, and the next file is read all the same', asy
     );
   for (const bytes of [new Uint8Array(), weights.subarray(0, 1000), weights.subarray(0, -4096)]) {
     const answer = await read(bytes).then(
-      ({ tensors }) => tensors.size,
+      tensors => tensors.size,
       (error: Error) => error,
     );
     assert.ok(answer instanceof DataError || answer !== 0, String(answer));
     if (answer instanceof DataError)
       assert.match(answer.message, /^FILE\/model\.weights\.h5 is damaged or no HDF5: [^\n]+$/);
   }
-  assert.equal((await read(weights)).tensors.size, 16);
+  assert.equal((await read(weights)).size, 16);
+});
+
+test('HDF5 with other bits and of another length is read or refused, too', async () => {
+  const whole = await writeHdf5(new Map([['layers/dense/vars/0', { shape: [3], data: Float32Array.of(1, 2, 3) }]]));
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(changes, fc.nat(), async (changes, cut) => {
+      const bytes = whole.slice();
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      const part = cut % 4 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes;
+      const answer = await readHdf5(part, 'FILE', read => read('layers/dense/vars/0')).catch((error: unknown) => error);
+      if (answer instanceof Error) assert.ok(answer instanceof DataError, answer.stack);
+    }),
+    { numRuns },
+  );
 });
 
 test('whatever the bytes, they are read or refused with a DataError of one line', async () => {

@@ -85,7 +85,7 @@ test('the Python examples of docs/export.md run as they are', async () => {
 async function readArrays(name: string) {
   const { decodeNpz } = await import('../../../src/coordinator/modelFiles/npz.js');
   const { openZip } = await import('../../../src/coordinator/modelFiles/zip.js');
-  const { tensors } = decodeNpz(openZip(readFileSync(place(name)), name), name);
+  const tensors = decodeNpz(openZip(readFileSync(place(name)), name), name);
   return new Map(
     Array.from(tensors, ([name, { shape, type, bytes }]) => {
       assert.equal(type, 'float32', name);
