@@ -31,7 +31,7 @@ test('an older checkpoint goes to a file of one’s own, and the same one gives 
   assert.deepEqual(readdirSync(path.join(folder, 'made')), ['first.npz', 'second.npz'], 'nothing temporary is left');
 });
 
-test('keras and tfjs get a folder, with a file or folder for each network, and the same checkpoint gives the same bytes', () => {
+test('keras and tfjs get a folder, with a file or folder for each network', () => {
   for (const [format, files] of [
     ['keras', ['discriminator.keras', 'generator.keras']],
     [
@@ -41,16 +41,18 @@ test('keras and tfjs get a folder, with a file or folder for each network, and t
   ] as const) {
     const { status, stdout, stderr } = runProgram(folder, 'export', 'small.zarr', '--format', format);
     assert.deepEqual([status, stdout, stderr], [0, `small-2-${format}\n`, `Checkpoint 2 of ${run}:\n`]);
-    runWell(folder, 'export', 'small.zarr', '--format', format, '--out', `again/${format}`);
-    const list = (place: string) =>
-      readdirSync(path.join(folder, place), { recursive: true, encoding: 'utf8' }).filter(name => name.includes('.'));
-    assert.deepEqual(list(`small-2-${format}`).sort(), files);
-    for (const name of files) {
-      const [first, second] = [`small-2-${format}`, `again/${format}`].map(place =>
-        readFileSync(path.join(folder, place, name)),
-      );
-      assert.ok(first!.equals(second!), name);
-    }
+    const all = readdirSync(path.join(folder, `small-2-${format}`), { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(all.filter(name => name.includes('.')).sort(), files);
+  }
+});
+
+test('the same checkpoint gives Keras the same bytes, though HDF5 notes times', () => {
+  runWell(folder, 'export', 'small.zarr', '--format', 'keras', '--out', 'again');
+  for (const network of ['generator', 'discriminator']) {
+    const [first, second] = ['small-2-keras', 'again'].map(place =>
+      readFileSync(path.join(folder, place, `${network}.keras`)),
+    );
+    assert.ok(first!.equals(second!), network);
   }
 });
 

@@ -46,19 +46,18 @@ test('safetensors and npz hold all 38 tensors, bit by bit', async () => {
   }
 });
 
-test('a folder with two .keras files, or the two by name, hold all 38 tensors, bit by bit', async () => {
+test('two .keras files by name hold all 38 tensors, bit by bit', async () => {
   const [generator, discriminator] = [
     await writeKeras('keras/generator.keras', 'generator'),
     await writeKeras('keras/discriminator.keras', 'discriminator'),
   ];
-  for (const model of [await readModel(place('keras')), await readModel(generator, discriminator)]) {
-    assert.deepEqual(findDifferent(stateOf(model), state), []);
-    assert.deepEqual(model.notes, []);
-    assert.deepEqual(
-      model.files.map(({ file }) => file),
-      [generator, discriminator],
-    );
-  }
+  const model = await readModel(generator, discriminator);
+  assert.deepEqual(findDifferent(stateOf(model), state), []);
+  assert.deepEqual(model.notes, []);
+  assert.deepEqual(
+    model.files.map(({ file }) => file),
+    [generator, discriminator],
+  );
 });
 
 test('tfjs folders hold parameters and moving statistics, and velocities are 0, which is said', async () => {
@@ -71,13 +70,9 @@ test('tfjs folders hold parameters and moving statistics, and velocities are 0, 
       name.startsWith('velocity/') ? { ...tensor, data: new Float32Array(tensor.data.length) } : tensor,
     ]),
   );
-  for (const model of [
-    await readModel(place('tfjs')),
-    await readModel(place('tfjs/generator'), place('tfjs/discriminator/model.json')),
-  ]) {
-    assert.deepEqual(findDifferent(stateOf(model), still), []);
-    assert.deepEqual(model.notes, ['there are no velocities: they start at 0']);
-  }
+  const model = await readModel(place('tfjs/generator'), place('tfjs/discriminator/model.json'));
+  assert.deepEqual(findDifferent(stateOf(model), still), []);
+  assert.deepEqual(model.notes, ['there are no velocities: they start at 0']);
 });
 
 test('velocities of one network alone are taken', async () => {

@@ -6,11 +6,12 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readModel } from '../../../src/coordinator/modelFiles/readModel.js';
+import { resolveConfig } from '../../../src/coordinator/readConfig.js';
 import { streams, uniform } from '../../../src/shared/philox.js';
-import { openRun, type Run } from '../../../src/store/index.js';
+import { createRun, openRun, type Run } from '../../../src/store/index.js';
 import { drawImages, scoreImages } from '../../cli/plainModel.js';
-import { makeSmallRun, makeTemporaryFolder, runWell } from '../../cli/program.js';
-import { findDifferent } from '../../coordinator/modelFiles/someState.js';
+import { makeTemporaryFolder, runWell } from '../../cli/program.js';
+import { findDifferent, someState } from '../../coordinator/modelFiles/someState.js';
 import { packageRoot } from '../../packageRoot.js';
 import { findPython, runPython } from '../environment.js';
 
@@ -19,7 +20,12 @@ const place = (name: string) => path.join(folder, name);
 let run: Run;
 
 before(async () => {
-  run = await openRun(makeSmallRun(folder));
+  const config = resolveConfig({ flags: { 'output.run': place('small.zarr') }, cwd: folder });
+  const description = { config: { ...config }, data: { count: 64 }, engine: {}, batchSize: 32 };
+  const writer = await createRun(place('small.zarr'), description, { keep: 0 });
+  await writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, someState().values());
+  await writer.close();
+  run = await openRun(place('small.zarr'));
   runWell(folder, 'export', 'small.zarr', '--format', 'npz');
 });
 
@@ -27,7 +33,7 @@ test('Keras loads both networks with every tensor and velocity bit by bit, and d
   runWell(folder, 'export', 'small.zarr', '--format', 'keras');
   const count = 4;
   writeFileSync(place('noise'), uniform(7, streams.generate, 0, count * 100));
-  await runPython('modelFiles/load_keras.py', place('small-2-keras'), place('noise'), place('made.npz'));
+  await runPython('modelFiles/load_keras.py', place('small-0-keras'), place('noise'), place('made.npz'));
   const tensors = await run.readCheckpoint();
   const made = await readArrays('made.npz');
   const [images, scores] = [made.get('images')!, made.get('scores')!];
@@ -45,17 +51,17 @@ test('Keras loads both networks with every tensor and velocity bit by bit, and d
 
 test('the safetensors package loads every tensor bit by bit, and says which checkpoint of which run it is', async () => {
   runWell(folder, 'export', 'small.zarr', '--format', 'safetensors');
-  const files = [place('small-2.npz'), place('small-2.safetensors')];
+  const files = [place('small-0.npz'), place('small-0.safetensors')];
   const { stdout } = await runPython('modelFiles/compare_safetensors.py', ...files);
   const { config, ...about } = JSON.parse(stdout);
   const { runId } = run.attributes;
-  assert.deepEqual(about, { tensors: 38, program: 'gan-dist', runId, step: '2', epoch: '1', batch: '0' });
+  assert.deepEqual(about, { tensors: 38, program: 'gan-dist', runId, step: '0', epoch: '0', batch: '0' });
   assert.deepEqual(JSON.parse(config), run.config);
 });
 
 test('a DCGAN that Keras saved, with layers of its own making, is read bit by bit with the velocities that there are', async () => {
   mkdirSync(place('classic'));
-  await runPython('modelFiles/save_keras.py', place('small-2.npz'), place('classic'));
+  await runPython('modelFiles/save_keras.py', place('small-0.npz'), place('classic'));
   const { tensors, notes } = await readModel(place('classic'));
   const expected = await run.readCheckpoint();
   for (const [name, tensor] of expected) {
@@ -69,7 +75,7 @@ test('a DCGAN that Keras saved, with layers of its own making, is read bit by bi
 });
 
 test('the Python examples of docs/export.md run as they are', async () => {
-  const page = readFileSync(new URL('docs/export.md', packageRoot), 'utf8').replaceAll('mnist-468', 'small-2');
+  const page = readFileSync(new URL('docs/export.md', packageRoot), 'utf8').replaceAll('mnist-468', 'small-0');
   const examples = Array.from(page.matchAll(/```python\n([\s\S]*?)```/g), ([, example]) => example);
   const scripts = new URL('tests/python/modelFiles/', packageRoot);
   const python = await findPython(new URL('requirements.txt', scripts));

@@ -21,7 +21,7 @@ variables = {}
 for network in (generator, discriminator):
     optimizer = network.optimizer
     assert type(optimizer) is keras.optimizers.SGD and optimizer.nesterov and optimizer.momentum == 0.9
-    assert int(optimizer.iterations) == 2 and optimizer.learning_rate.numpy() == np.float32(0.001)
+    assert int(optimizer.iterations) == 0 and optimizer.learning_rate.numpy() == np.float32(0.001)
     for layer in network.layers:
         for variable in layer.weights:
             variables[f"{network.name}/{layer.name}/{variable.name}"] = variable.numpy()
