@@ -57,6 +57,16 @@ test('several lines are redrawn in place, below the messages, and the cursor wai
   assert.deepEqual(showOn(80, all), { lines, cursor: [6, 0] });
 });
 
+test('colours take no place', () => {
+  const use = (line: StatusLine) => line.draw(({ columns }) => [`\x1b[36m${'x'.repeat(columns)}\x1b[39m`]);
+  const all = written({ isTTY: true, columns: 40 }, 0, line => {
+    use(line);
+    line.say('message');
+    line.end();
+  });
+  assert.equal(all, `\x1b[36m${'x'.repeat(39)}\x1b[39m\n${clear}message\n`);
+});
+
 test('what a person types while it is drawn, as the ^C of an interrupt, is gone with the next drawing', () => {
   const stream = { isTTY: true };
   const all = written(stream, 0, line => {
