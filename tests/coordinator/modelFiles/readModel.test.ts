@@ -4,11 +4,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import type { FoundTensors } from '../../../src/coordinator/modelFiles/foundTensors.js';
 import { encodeKeras } from '../../../src/coordinator/modelFiles/keras.js';
 import { type Network, networks } from '../../../src/coordinator/modelFiles/networkLayers.js';
 import { encodeNpz } from '../../../src/coordinator/modelFiles/npz.js';
 import { type ReadModel, readModel } from '../../../src/coordinator/modelFiles/readModel.js';
 import { encodeSafetensors } from '../../../src/coordinator/modelFiles/safetensors.js';
+import { takeTensors } from '../../../src/coordinator/modelFiles/takeTensors.js';
 import { encodeTfjs } from '../../../src/coordinator/modelFiles/tfjs.js';
 import type { Tensor } from '../../../src/store/index.js';
 import { findDifferent, someState } from './someState.js';
@@ -119,6 +121,24 @@ test('each tensor that does not fit is named, with what is expected and found', 
     const file = safetensors('bad.safetensors', tensors as Map<string, Tensor>);
     await assert.rejects(readModel(file), { name: 'DataError', message: `${file}${problem}` });
   }
+});
+
+test('numbers of other types become float32, which is said, or are refused', () => {
+  const found: FoundTensors = new Map(
+    Array.from(parameters, ([name, { shape, data }]) => [
+      name,
+      { shape, type: 'float32', bytes: new Uint8Array(data.buffer) },
+    ]),
+  );
+  found.set(dense, { shape: [1024], type: 'float64', bytes: new Uint8Array(new Float64Array(1024).fill(0.1).buffer) });
+  const { tensors, notes } = takeTensors(found, 'FILE');
+  assert.equal(tensors.find(({ name }) => name === dense)!.data[0], Math.fround(0.1));
+  assert.deepEqual(notes, ['there are no velocities: they start at 0', 'float64 became float32, rounded']);
+  found.set(dense, { shape: [1024], type: 'I32', bytes: new Uint8Array() });
+  assert.throws(() => takeTensors(found, 'FILE'), {
+    name: 'DataError',
+    message: `FILE does not fit this model: ${dense} expects float32 (or float64, float16, bfloat16), found I32`,
+  });
 });
 
 test('what is missing, or no model, is told with what is expected', async () => {

@@ -1,6 +1,6 @@
-"""Keras on its NumPy backend without JAX and SciPy, 400 MB that it imports for little: convolution and pooling.
+"""Keras on its NumPy backend without JAX and SciPy, which are large, and of which two networks need little.
 
-Import it before Keras. Those two are here, in NumPy; whatever else of JAX and SciPy Keras names is there by name only.
+Import it before Keras. Convolution and max pooling are here, in NumPy; whatever else of JAX and SciPy Keras names is there by name only.
 """
 
 import importlib.abc
