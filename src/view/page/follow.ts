@@ -14,7 +14,7 @@ export async function follow(
   onChange: (runs: readonly OpenRun[], problems: readonly string[]) => void,
 ): Promise<void> {
   const opened: (Opened | undefined)[] = places.map(() => undefined);
-  let told = '';
+  let told: string | undefined;
   const look = async () => {
     const problems: string[] = [];
     const before = [...opened];
@@ -28,9 +28,7 @@ export async function follow(
       }),
     );
     const text = problems.join('\n');
-    const isNew = opened.some((each, index) => each?.run !== before[index]?.run);
-    if (!isNew && text === told && text !== '') return;
-    if (!isNew && text === told) return;
+    if (text === told && opened.every((each, index) => each?.run === before[index]?.run)) return;
     told = text;
     onChange(
       opened.flatMap(each => each?.run ?? []),
@@ -48,9 +46,11 @@ function repeat(look: () => Promise<void>): void {
   const next = () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
-      timer = undefined;
-      await look();
-      if (!document.hidden) next();
+      try {
+        await look();
+      } finally {
+        if (!document.hidden) next();
+      }
     }, everyMs);
   };
   document.addEventListener('visibilitychange', () => {
