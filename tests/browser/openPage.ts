@@ -21,6 +21,8 @@ export interface OpenedPage {
 
 interface PageOptions {
   width?: number;
+  /** A clock that the test can let run. */
+  hasOwnClock?: boolean;
   /** Statuses that the test expects some requests to have; the browser complains of each. */
   expected?: number[];
 }
@@ -50,6 +52,7 @@ export async function openPage(
       [],
     );
   });
+  if (options.hasOwnClock) await page.clock.install();
   await page.goto(url);
   return { page, requests };
 }

@@ -126,6 +126,27 @@ test('a page that is open follows the run, and keeps the step that the reader ch
   assert.equal(pictures.length, 1);
 });
 
+test('a page that nobody sees asks for nothing, and looks at once when it is seen again', options, async t => {
+  const path = join(await makeFolder(t), 'a.zarr');
+  const writer = await makeRun(path, [6]);
+  t.after(() => writer.close());
+  const { page, requests } = await openPage(t, browser, await serveRuns(t, path), { hasOwnClock: true });
+  await waitForStep(page, 5);
+  const setHidden = (isHidden: boolean) =>
+    page.evaluate(hidden => {
+      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, isHidden);
+  const looks = () => requests.filter(each => each.endsWith('.zmetadata')).length;
+  await setHidden(true);
+  const before = looks();
+  await trainTo(writer, 11);
+  await page.clock.runFor(60_000);
+  assert.equal(looks(), before);
+  await setHidden(false);
+  await waitForStep(page, 10);
+});
+
 test('two runs are compared: curves in one chart, films side by side, settings that differ', options, async t => {
   const folder = await makeFolder(t);
   await makeClosedRun(join(folder, 'a.zarr'), [11]);
