@@ -12,6 +12,12 @@ export const maxRestartsOption = [
   'train in a process of its own, and start it again at most so often if it crashes',
 ] as const;
 
+/** Of `train` and `resume`. */
+export const tensorboardOption = [
+  '--tensorboard <dir>',
+  'write curves and pictures for TensorBoard there, too',
+] as const;
+
 /** An option that is a path. @throws UsageError for an empty one, which would mean the working folder by accident */
 export const pathOption =
   (flag: string) =>

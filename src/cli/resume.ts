@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { checkStoredConfig } from '../shared/config.js';
 import { UsageError } from '../shared/errors.js';
 import { describeConfigKeys } from './configHelp.js';
-import { collect, maxRestartsOption, parseCount } from './options.js';
+import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from './options.js';
 import type { RunFlags } from './startTraining.js';
 
 interface ResumeFlags extends RunFlags {
@@ -23,6 +23,7 @@ export function addResumeCommand(program: Command): void {
     .option('--steps <n>', 'end after so many steps in all, if that is sooner')
     .option('--set <key=value>', 'any config key that does not change the maths; may be repeated', collect)
     .option(...maxRestartsOption)
+    .option(...tensorboardOption, pathOption('--tensorboard'))
     .option('--json', 'one JSON object a step on stdout')
     .addHelpText('after', describeConfigKeys)
     .action(runResume);

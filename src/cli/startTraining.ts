@@ -9,15 +9,20 @@ import { trainInTerminal } from './trainInTerminal.js';
 export interface RunFlags {
   readonly json?: boolean;
   readonly maxRestarts?: string;
+  readonly tensorboard?: string;
 }
 
-export async function startTraining(options: TrainOptions, { json = false, maxRestarts }: RunFlags): Promise<void> {
+export async function startTraining(options: TrainOptions, flags: RunFlags): Promise<void> {
+  const { json = false, maxRestarts, tensorboard } = flags;
   const restarts = parseCount('--max-restarts', maxRestarts, 0);
   const supervisor = findSupervisor();
   if (supervisor) {
     const ifExists = supervisor.isOurs ? 'resume' : options.ifExists;
-    return trainInTerminal({ ...options, ifExists, restarted: supervisor.restarted }, { json, supervisor });
+    return trainInTerminal(
+      { ...options, ifExists, restarted: supervisor.restarted },
+      { json, tensorboard, supervisor },
+    );
   }
-  if (restarts === undefined) return trainInTerminal(options, { json });
+  if (restarts === undefined) return trainInTerminal(options, { json, tensorboard });
   process.exitCode = await superviseTraining(options.config.output.run, options.steps, restarts);
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../shared/errors.js';
 import { describeConfigKeys } from './configHelp.js';
-import { collect, maxRestartsOption, parseCount, pathOption } from './options.js';
+import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from './options.js';
 import type { RunFlags } from './startTraining.js';
 
 interface TrainFlags extends RunFlags {
@@ -33,6 +33,7 @@ export function addTrainCommand(program: Command): void {
     .option('--resume', 'go on with the run if it exists')
     .option('--overwrite', 'delete the run if it exists')
     .option(...maxRestartsOption)
+    .option(...tensorboardOption, pathOption('--tensorboard'))
     .option('--json', 'one JSON object a step on stdout')
     .addHelpText('after', describeConfigKeys)
     .action(runTrain);

@@ -18,15 +18,19 @@ import { isOfThreads, type Supervisor } from './supervise/supervisor.js';
 
 export interface TerminalOptions {
   readonly json: boolean;
+  /** A folder for TensorBoard. */
+  readonly tensorboard?: string;
   /** The process that starts this one again when it crashes. */
   readonly supervisor?: Supervisor;
 }
 
 /** Trains with progress on stderr, and on stdout one JSON object a step or, at the end, the path of the picture. */
-export async function trainInTerminal(options: TrainOptions, { json, supervisor }: TerminalOptions): Promise<void> {
+export async function trainInTerminal(options: TrainOptions, terminal: TerminalOptions): Promise<void> {
+  const { json, tensorboard, supervisor } = terminal;
   const line = openStatusLine(process.stderr, 10_000);
   let run: string | undefined;
   let steps: StepDisplay | undefined;
+  const board = tensorboard === undefined ? undefined : await openBoard(tensorboard, options, line.say);
   const signals = catchSignals({
     onFirst: name => {
       const what =
@@ -51,6 +55,7 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
       signal: signals.signal,
       onStart: start => {
         run = start.run;
+        board?.start(start.step);
         steps = showSteps(line, start);
         if (start.step > 0) void addEarlierLosses(steps, start);
         line.say(describeStart(start));
@@ -61,10 +66,13 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
         if (!(json && process.stdout.isTTY)) steps?.show(metrics, position);
         if (json) process.stdout.write(`${JSON.stringify(jsonLine(metrics, position))}\n`);
         supervisor?.tell({ kind: 'done', step: metrics.step + 1 });
+        board?.addMetrics(metrics);
       },
+      onSample: sample => board?.addSample(sample),
       // The supervisor has told of its restart, and of a failure this tells at its end.
       onEvent: (kind, message) => !['restart', 'failure'].includes(kind) && line.say(message),
     });
+    await board?.close();
     line.end();
     await sayEnd(result, options, line.say, json);
     // A failure that was noted meanwhile, such as a disk too full for our output, stays.
@@ -77,6 +85,7 @@ export async function trainInTerminal(options: TrainOptions, { json, supervisor 
       await saySafe(run, options.steps, line.say, !isTriedAgain && !(error instanceof DivergenceError));
     throw error;
   } finally {
+    await board?.close();
     signals.release();
   }
 }
@@ -87,6 +96,11 @@ async function addEarlierLosses(steps: StepDisplay, { run, step }: TrainStart): 
     .then(opened => opened.readMetrics())
     .catch(() => undefined);
   if (metrics) steps.addBefore({ dLoss: metrics.dLoss.subarray(0, step), gLoss: metrics.gLoss.subarray(0, step) });
+}
+
+async function openBoard(folder: string, { config }: TrainOptions, say: (text: string) => void) {
+  const { openTensorBoard } = await import('./tensorBoard.js');
+  return openTensorBoard(folder, config, say);
 }
 
 function describeStart({ run, workers, dataset, schedule, step }: TrainStart): string {

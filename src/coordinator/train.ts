@@ -10,7 +10,7 @@ import { WorkerError } from '../shared/errors.js';
 import { takeHistograms } from '../shared/histograms.js';
 import type { Fault } from '../shared/messages.js';
 import { arrangeGrid } from '../shared/pixels.js';
-import type { Position, StepMetrics } from '../shared/records.js';
+import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import { planState } from '../shared/stateLayout.js';
 import type { Run } from '../store/index.js';
 import { planBatches } from './batches.js';
@@ -35,6 +35,8 @@ export interface TrainOptions {
   readonly restarted?: string;
   readonly onStart?: (start: TrainStart) => void;
   readonly onStep?: (metrics: StepMetrics, position: Position) => void;
+  /** The pictures that the store keeps, as they are taken. */
+  readonly onSample?: (sample: Sample) => void;
   /** What a person should know: a retry, a damaged checkpoint, a full disk. It is also among the run's events. */
   readonly onEvent?: (kind: string, message: string) => void;
   /** Failures on purpose, in tests. */
@@ -102,9 +104,13 @@ async function runSteps(
   const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message =>
     note('disk', message, { step: done }),
   );
+  const takeSample = (sample: Sample) => {
+    store.appendSample(sample);
+    options.onSample?.(sample);
+  };
   const finish = async () => {
     try {
-      if (done === schedule.lastStep) store.appendSample(await drawLast(pool, config, done));
+      if (done === schedule.lastStep) takeSample(await drawLast(pool, config, done));
     } finally {
       await checkpointer.commitLast(schedule.positionAt(done));
     }
@@ -140,7 +146,7 @@ async function runSteps(
       store.appendMetrics(metrics);
       if (fixed) {
         const grid = arrangeGrid(takeImages(pool, config.training.batchSize));
-        store.appendSample({ step, grid, fixed, histograms });
+        takeSample({ step, grid, fixed, histograms });
       }
       if (warning) note('saturation', warning, { step });
       options.onStep?.(metrics, position);
