@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { mnistCache } from '../../src/coordinator/datasets/mnistFiles.js';
@@ -41,17 +42,49 @@ export async function findPython(list = here('requirements.txt'), onMake = () =>
   const python = join(folder, 'bin/python');
   const stamp = join(folder, 'complete');
   if (await exists(stamp)) return python;
-  onMake();
-  await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
-  await run('python3', ['-m', 'venv', folder]).catch(cause => {
-    const advice = 'install its venv module (on Debian and Ubuntu: apt install python3-venv)';
-    throw new Error(`Python could not make a virtual environment for these tests; ${advice}`, { cause });
+  await makeOnce(folder, async () => {
+    if (await exists(stamp)) return;
+    onMake();
+    await rm(folder, { recursive: true, force: true });
+    await run('python3', ['-m', 'venv', folder]).catch(cause => {
+      const advice = 'install its venv module (on Debian and Ubuntu: apt install python3-venv)';
+      throw new Error(`Python could not make a virtual environment for these tests; ${advice}`, { cause });
+    });
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    await run(python, [...install, '-r', fileURLToPath(list)]);
+    await writeFile(stamp, requirements);
   });
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  await run(python, [...install, '-r', fileURLToPath(list)]);
-  await writeFile(stamp, requirements);
   return python;
+}
+
+/** Test files run side by side: one of them makes the folder, and the others wait. The lock names its process. */
+async function makeOnce(folder: string, make: () => Promise<void>): Promise<void> {
+  const lock = `${folder}.lock`;
+  for (;;) {
+    const taken = await writeFile(lock, String(process.pid), { flag: 'wx' }).then(
+      () => true,
+      () => false,
+    );
+    if (taken) break;
+    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+    if (owner > 0 && !isAlive(owner)) await rm(lock, { force: true });
+    await sleep(500);
+  }
+  try {
+    await make();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const exists = (path: string): Promise<boolean> =>
