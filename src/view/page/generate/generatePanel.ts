@@ -41,6 +41,7 @@ function mount(body: HTMLElement, { runs }: PageState): { update(runs: readonly 
     element('div', {}, ...views.map(view => view.element)),
   );
   let shown: { wish: Wish; digits: Digits } | undefined;
+  let draws = 0;
   let picks: [number, number] = [0, 1];
 
   /** The digits are there before D is loaded: with scores, if there are any, they are drawn again. */
@@ -52,6 +53,7 @@ function mount(body: HTMLElement, { runs }: PageState): { update(runs: readonly 
     const isSoon = hasScores && (order !== 'drawn' || session.hasDiscriminator(run, choice));
     if (!isSoon) show(wish, await drawAll(wish, false));
     if (hasScores) await drawScored(wish);
+    results.dataset.drawn = String(++draws);
     status.done(
       hasScores ? '' : `${choice.label} has no discriminator beside it, so there are no scores, and no order by them.`,
     );

@@ -13,7 +13,7 @@ import {
   tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { resizeNearestNeighbor } from '@tensorflow/tfjs-core/dist/ops/image/resize_nearest_neighbor';
+import { resizeNearestNeighbor } from '@tensorflow/tfjs-core/dist/ops/image/resize_nearest_neighbor.js';
 import { latentSize } from '../../../shared/model.js';
 import { discriminator, generator, type LayerKind, type LayerSpec } from '../../../shared/networks.js';
 import { toPixels } from '../../../shared/pixels.js';

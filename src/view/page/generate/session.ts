@@ -25,10 +25,14 @@ export class GeneratorSession {
     const what = `Loading the ${network} of ${lower(choice.label)}`;
     tell(`${what} …`, 0);
     this.#worker ??= this.#start();
-    const [worker, weights] = await Promise.all([
-      this.#worker,
-      readWeights(run, choice, network, part => tell(`${what} …`, part)),
-    ]);
+    const worker = await this.#worker;
+    let isReading = true;
+    const weights = await readWeights(run, choice, network, part => isReading && tell(`${what} …`, part)).finally(
+      () => {
+        // The rest of what failed comes in behind it, and nobody is told.
+        isReading = false;
+      },
+    );
     if (network === 'generator') this.firstKernel = weights['generator/dense_1/kernel']!.data.slice();
     delete this.#loaded[network];
     await worker.load(

@@ -46,7 +46,7 @@ export function createBars(): Bars {
       histogram = next;
       const { total, mean, deviation } = summarize(next);
       text.textContent =
-        `Step ${count(next.step)}: ${count(total)} numbers from ${shown(next.least)} to ${shown(next.most)}, ` +
+        `Step ${count(next.step)}: ${count(total)} ${total === 1 ? 'number' : 'numbers'} from ${shown(next.least)} to ${shown(next.most)}, ` +
         `mean ${shown(mean)}, standard deviation ${shown(deviation)} (of the bins’ middles).`;
       plot.element.setAttribute('aria-label', `Histogram of ${name}. ${text.textContent}`);
       pointed.textContent = '';

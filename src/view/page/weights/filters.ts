@@ -4,8 +4,8 @@ import { element, messageOf } from '../element.js';
 import { findDiscriminator, type GeneratorChoice, listGenerators, tensorsOf } from '../generate/choices.js';
 import { paint } from '../generate/picture.js';
 import type { OpenRun } from '../panel.js';
+import { splitFilters } from './splitFilters.js';
 import { shown } from './spread.js';
-import { tileFilters } from './tileFilters.js';
 
 export interface Filters {
   readonly element: HTMLElement;
@@ -67,14 +67,22 @@ async function readFigure(
   const place = network === 'discriminator' ? { kind: 'checkpoint' as const, path: beside } : choice;
   const [, path] = tensorsOf(place, network).find(([each]) => each === name)!;
   const { data } = await run.readArray(path);
-  const { picture, largest } = tileFilters(data as Float32Array, 64);
-  const canvas = element('canvas', { class: 'filters', role: 'img', 'aria-label': `The 64 filters of ${name}` });
-  paint(canvas, picture);
+  const { pictures, largest } = splitFilters(data as Float32Array);
+  const canvases = pictures.map(picture => {
+    const canvas = element('canvas');
+    paint(canvas, picture);
+    return canvas;
+  });
+  const all = element(
+    'div',
+    { class: 'filters', role: 'img', 'aria-label': `The ${pictures.length} filters of ${name}` },
+    ...canvases,
+  );
   const scale = `${name}: grey is 0, white ${shown(largest)}, black ${shown(-largest)}.`;
   return element(
     'figure',
     {},
-    canvas,
+    all,
     element('figcaption', { class: 'small' }, title, element('br'), element('span', { class: 'muted' }, scale)),
   );
 }

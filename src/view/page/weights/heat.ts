@@ -11,7 +11,8 @@ export interface Heat {
   mark(step: number): void;
 }
 
-const cells = 120;
+/** A cell is two pixels high: edges on whole pixels leave no seams. */
+const cell = 2;
 const height = 240;
 
 /** @param onStep - hears of the step that is pointed at */
@@ -61,7 +62,7 @@ function draw(context: CanvasRenderingContext2D, area: Area, histograms: readonl
   const [low, high] = rangeOf(histograms);
   const [from, to] = stepsOf(histograms);
   const across = (at: number) => area.x + ((at - from) / (to - from || 1)) * area.width;
-  const cell = area.height / cells;
+  const cells = Math.round(area.height / cell);
   context.fillStyle = colour('--accent');
   for (const [i, histogram] of histograms.entries()) {
     const [left, right] = [edge(i), edge(i + 1)];
@@ -69,7 +70,7 @@ function draw(context: CanvasRenderingContext2D, area: Area, histograms: readonl
     const most = spread.reduce((a, b) => Math.max(a, b));
     for (const [k, value] of spread.entries()) {
       if (value === 0) continue;
-      // The square root lets the thin ends of the spread be seen.
+      // The root lets the thin ends of the spread be seen.
       context.globalAlpha = Math.sqrt(value / most);
       context.fillRect(left, area.y + area.height - (k + 1) * cell, right - left, cell);
     }
@@ -81,7 +82,7 @@ function draw(context: CanvasRenderingContext2D, area: Area, histograms: readonl
   function edge(i: number): number {
     if (i === 0) return area.x;
     if (i === histograms.length) return area.x + area.width;
-    return across((histograms[i - 1]!.step + histograms[i]!.step) / 2);
+    return Math.round(across((histograms[i - 1]!.step + histograms[i]!.step) / 2));
   }
 
   function drawAxes(): void {
