@@ -35,12 +35,16 @@ export async function openPage(
   options: PageOptions = {},
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width: options.width ?? 1400, height: 900 } });
+  // Loaded machines are slow; a test has a limit of its own.
+  context.setDefaultTimeout(240_000);
   const page = await context.newPage();
   const problems: string[] = [];
   const requests: string[] = [];
   page.on('request', request => requests.push(request.url()));
   page.on('pageerror', error => problems.push(String(error)));
   page.on('console', message => {
+    // The server may be closed before the page, which goes on following.
+    if (message.text().includes('net::ERR_CONNECTION_')) return;
     const isExpected = options.expected?.some(status => message.text().includes(`status of ${status}`));
     if (['error', 'warning'].includes(message.type()) && !isExpected) problems.push(message.text());
   });
