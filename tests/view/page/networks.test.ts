@@ -98,7 +98,7 @@ test('digits are sorted by score, of two equal ones the earlier first', () => {
   assert.deepEqual([sorted.pixels[0], sorted.pixels[3 * 784 - 1], sorted.pixels.length], [1, 3, 3 * 784]);
 });
 
-test('of what is asked for while something is done, the last is done', async () => {
+test('of what is asked for while something is done, the last is done', { timeout: 60_000 }, async () => {
   const done: number[] = [];
   const errors: unknown[] = [];
   const later = latestOnly(error => errors.push(error));
