@@ -58,6 +58,8 @@ interface Key<Value> {
   description: string;
   /** Whether another value would give other numbers, so that a resumed run must keep it. */
   maths?: true;
+  /** Runs from before there was such a key have its default. */
+  later?: true;
 }
 
 const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
@@ -137,6 +139,7 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
     kind: oneOf(['float32', 'bfloat16']),
     default: 'float32',
     maths: true,
+    later: true,
     description: 'of convolutions and dense layers; bfloat16 is faster and coarser, on processors that have it',
   },
   'output.run': {
@@ -167,6 +170,7 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
   'output.keepGenerators': {
     kind: flag(),
     default: true,
+    later: true,
     description: 'the generator of each epoch stays for good, in float16 (14 MB), for the page of `view`',
   },
 };
@@ -238,7 +242,7 @@ export function checkStoredConfig(stored: unknown, where: string): Config {
       values.set(key, checkValue(key, value, where, where));
     }
   }
-  const missing = keys.find(key => !values.has(key) && !schema[key].optional);
+  const missing = keys.find(key => !values.has(key) && !schema[key].optional && !schema[key].later);
   if (missing) throw new ConfigError(`${where}: config key ${missing} is missing`, missing, where);
   return buildConfig(values);
 }

@@ -21,6 +21,7 @@ const small = [
   '--set=data.limit=22',
   '--set=training.batchSize=11',
   '--set=output.keep=2',
+  '--set=output.keepGenerators=false',
 ];
 const inNamespace = process.env.GAN_DIST_OWN_MOUNTS === '1';
 const folder = makeTemporaryFolder();

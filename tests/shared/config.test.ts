@@ -115,6 +115,12 @@ test('a config survives its way through JSON', () => {
   assert.deepEqual(checkStoredConfig(JSON.parse(JSON.stringify(config)), '.zattrs'), config);
 });
 
+test('the config of a run from before there was a key has its default', () => {
+  const { keepGenerators: _, ...output } = defaults.output;
+  const { precision: __, ...parallel } = defaults.parallel;
+  assert.deepEqual(checkStoredConfig({ ...defaults, output, parallel }, '.zattrs'), defaults);
+});
+
 test('a damaged stored config is refused by name', () => {
   const withSections = (changed: object) => () => checkStoredConfig({ ...defaults, ...changed }, '.zattrs');
   const { slices: _, ...withoutSlices } = defaults.parallel;
@@ -165,6 +171,7 @@ test('a resumed run may change what leaves its numbers alone', () => {
     ['output.sampleEvery', 7],
     ['output.keep', 0],
     ['output.keepEvery', 7],
+    ['output.keepGenerators', false],
   ];
   for (const [key, value] of free) assertSameMaths(defaults, withValue(key, value));
 });
