@@ -70,8 +70,12 @@ export interface RunMetadata {
   damage?: string;
 }
 
+const groupOrder = ['metrics', 'samples', checkpointsGroup, generatorsGroup];
+const placeOf = (key: string): number => groupOrder.indexOf(key.split('/')[0]!);
+
+/** A group's members stand together: zarr-python 3.1 does not find all of them otherwise. */
 export function encodeConsolidated(metadata: Metadata): Uint8Array {
-  const entries = Object.fromEntries(metadata);
+  const entries = Object.fromEntries([...metadata].sort(([a], [b]) => placeOf(a) - placeOf(b)));
   const body = JSON.stringify(entries);
   return Buffer.from(`{"zarr_consolidated_format":1,"sha256":"${sha256(Buffer.from(body))}","metadata":${body}}\n`);
 }
