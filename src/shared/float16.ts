@@ -31,11 +31,15 @@ function roundOff(value: number, dropped: number): number {
   return (value + half - 1 + odd) >>> dropped;
 }
 
+/** By a table of what the 65,536 patterns mean. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
+  singles ??= Float32Array.from({ length: 65536 }, (_, half) => singleOf(half));
   const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) values[i] = singleOf(halves[i]!);
+  for (let i = 0; i < halves.length; i++) values[i] = singles[halves[i]!]!;
   return values;
 }
+
+let singles: Float32Array | undefined;
 
 function singleOf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;

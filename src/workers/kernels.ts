@@ -15,30 +15,23 @@ export interface Kernels {
   ): bigint;
   /** The sum of the bits of `count` float32. */
   sumBits(x: number, count: number): bigint;
-  /** See wasm/tiles.ts; `scratch` is the address of 576 bytes. */
-  cutTiles(
-    x: number,
-    tiles: number,
-    images: number,
-    height: number,
-    width: number,
-    channels: number,
-    stride: number,
-    scratch: number,
-  ): void;
-  addTiles(
-    tiles: number,
-    x: number,
-    images: number,
-    height: number,
-    width: number,
-    channels: number,
-    stride: number,
-    scratch: number,
-  ): void;
+  readonly cutTiles: TileKernel;
+  readonly addTiles: TileKernel;
   /** 0 once a number was written, or summed, that is not finite. */
   readonly allFinite: { value: 0 | 1 };
 }
+
+/** See wasm/tiles.ts; `scratch` is the address of 576 bytes. */
+type TileKernel = (
+  from: number,
+  to: number,
+  images: number,
+  height: number,
+  width: number,
+  channels: number,
+  stride: number,
+  scratch: number,
+) => void;
 
 export function loadKernels(memory: WebAssembly.Memory): Kernels {
   const code = readFileSync(new URL('./kernels.wasm', import.meta.url));

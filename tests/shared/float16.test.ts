@@ -28,3 +28,8 @@ test('what is too large is infinite', () =>
     [...fromFloat16(toFloat16(Float32Array.of(65504, 65519, 65520, 1e30, -Infinity)))],
     [65504, 65504, Infinity, Infinity, -Infinity],
   ));
+
+test('numbers are what IEEE 754 says', () => {
+  const known = { 15360: 1, 49152: -2, 31743: 65504, 1: 2 ** -24, 13653: 0.333251953125, 31744: Infinity, 0: 0 };
+  for (const [bits, value] of Object.entries(known)) assert.equal(fromFloat16(Uint16Array.of(Number(bits)))[0], value);
+});

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tile } from '../../../src/view/page/film/tile.js';
-import { decodeFloat16 } from '../../../src/view/page/float16.js';
 import { lastUpTo } from '../../../src/view/page/lastUpTo.js';
 
 test('a step shows the last sample up to it', () => {
@@ -17,10 +16,4 @@ test('a step shows the last sample up to it', () => {
 test('images are tiled row by row into a square', () => {
   const frame = tile(Uint8Array.from([1, 1, 2, 2, 3, 3]), 3, 1, 2);
   assert.deepEqual([frame.width, frame.height, [...frame.pixels]], [4, 2, [1, 1, 2, 2, 3, 3, 0, 0]]);
-});
-
-test('float16 is decoded as IEEE 754 has it', () => {
-  const known = { 15360: 1, 49152: -2, 31743: 65504, 1: 2 ** -24, 13653: 0.333251953125, 31744: Infinity, 0: 0 };
-  for (const [bits, value] of Object.entries(known)) assert.equal(decodeFloat16(Number(bits)), value);
-  assert.ok(Number.isNaN(decodeFloat16(0x7e00)));
 });
