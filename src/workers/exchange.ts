@@ -11,7 +11,7 @@
  */
 import type { Exchange } from '../shared/networks.js';
 import { partOf, type Range } from '../shared/slices.js';
-import { concat, copyTo, fromArray, slice as sliceOf, type Tensor, treeSum } from './ops.js';
+import { addAll, concat, copyTo, fromArray, slice as sliceOf, type Tensor } from './ops.js';
 
 export interface ExchangeRegion extends Exchange {
   readonly region: Float32Array;
@@ -43,7 +43,7 @@ export function readExchange(exchange: ExchangeRegion, slice: number): Tensor {
       1,
     );
   if (given === 'images') return cutColumns(matrix(exchange, 0, wanted), columns, width);
-  return treeSum(eachSlice(exchange, writer => cutColumns(matrix(exchange, writer, wanted), columns, width)));
+  return addAll(eachSlice(exchange, writer => cutColumns(matrix(exchange, writer, wanted), columns, width)));
 }
 
 const eachSlice = <T>({ slices }: ExchangeRegion, make: (slice: number) => T): T[] =>

@@ -21,7 +21,7 @@ export interface Kernels {
   readonly allFinite: { value: 0 | 1 };
 }
 
-/** See wasm/tiles.ts; `scratch` is the address of 576 bytes. */
+/** See wasm/tiles.ts; `scratch` is the address of a tile. */
 type TileKernel = (
   from: number,
   to: number,

@@ -223,9 +223,7 @@ export const depthToSpace2 = (x: Tensor): Tensor => run('DepthToSpace', [x], [fl
 /** The inverse of `depthToSpace2`, and so its gradient. */
 export const spaceToDepth2 = (x: Tensor): Tensor => run('SpaceToDepth', [x], [float, attribute('block_size', 2), nhwc]);
 
-/** Sum in one fixed binary tree: (first half) + (second half), all the way down. */
-export function treeSum(parts: readonly Tensor[]): Tensor {
-  if (parts.length === 1) return parts[0]!;
-  const half = (parts.length + 1) >> 1;
-  return add(treeSum(parts.slice(0, half)), treeSum(parts.slice(half)));
+/** The sum of tensors of one shape, from the first to the last, in one pass over memory. */
+export function addAll(parts: readonly Tensor[]): Tensor {
+  return parts.length === 1 ? parts[0]! : run('AddN', [...parts], [float, attribute('N', parts.length)]);
 }

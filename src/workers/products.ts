@@ -15,6 +15,7 @@ import {
   run,
   type Tensor,
   type TensorHandle,
+  transpose,
   typeAttribute,
 } from './ops.js';
 
@@ -35,9 +36,12 @@ export interface MatMulOptions {
 export const matMul = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tensor =>
   multiply('MatMul', [a, b], matMulAttributes(options));
 
-/** Always in float32: of zeros and ones, that add up parts of a kernel. */
+/** Always in float32. */
 export const matMulExact = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tensor =>
   run('MatMul', [a, b], [float, ...matMulAttributes(options)]);
+
+/** The transpose of `a`, a small matrix, times `b`, in float32. It is turned first: MatMul, told to, takes twice as long. */
+export const matMulTransposed = (a: Tensor, b: Tensor): Tensor => matMulExact(transpose(a, [1, 0]), b);
 
 const matMulAttributes = ({ transposeA = false, transposeB = false }: MatMulOptions) => [
   attribute('transpose_a', transposeA),
@@ -45,11 +49,8 @@ const matMulAttributes = ({ transposeA = false, transposeB = false }: MatMulOpti
 ];
 
 /** `[k, …]`: k products of matrices, always in float32. */
-export const matMulEach = (
-  a: Tensor,
-  b: Tensor,
-  { transposeA = false, transposeB = false }: MatMulOptions = {},
-): Tensor => run('BatchMatMulV2', [a, b], [float, attribute('adj_x', transposeA), attribute('adj_y', transposeB)]);
+export const matMulEach = (a: Tensor, b: Tensor, { transposeA = false } = {}): Tensor =>
+  run('BatchMatMulV2', [a, b], [float, attribute('adj_x', transposeA), attribute('adj_y', false)]);
 
 export interface ConvOptions {
   padding: 'SAME' | 'VALID';

@@ -16,7 +16,6 @@ export interface Tiling {
 const vectors = 36;
 /** Bytes 64 to 128 are for the trial of `copyInPlaceTo`. */
 const scratchOffset = 128;
-const imagesOffset = 1024;
 
 interface Workplace {
   readonly memory: WebAssembly.Memory;
@@ -80,6 +79,7 @@ function place(tiling: Tiling) {
   const [height, width] = paddedSize(tiling);
   const pixels = images * height * width * channels;
   const tiles = vectors * countTiles(tiling) * channels;
+  const imagesOffset = scratchOffset + 4 * vectors * channels;
   const tilesOffset = imagesOffset + Math.ceil(pixels / 16) * 64;
   const { memory, kernels } = openWorkplace(tilesOffset + 4 * tiles);
   return {

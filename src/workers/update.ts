@@ -2,7 +2,7 @@
 import { modelTensors, sizeOf } from '../shared/model.js';
 import { summandOffset, summandsLength, summedTensors } from '../shared/sharedMemory.js';
 import { partOf, type Range } from '../shared/slices.js';
-import { copyTo, fromArray, type Tensor, tidy, treeSum } from './ops.js';
+import { addAll, copyTo, fromArray, type Tensor, tidy } from './ops.js';
 import type { Rank } from './rank.js';
 
 export interface Optimizer {
@@ -63,5 +63,5 @@ function sumSummands({ shared, sliceCount }: Rank, name: string, { start, end }:
     const first = slice * summandsLength + summandOffset(name) + start;
     return fromArray(shared.summands.subarray(first, first + end - start), [end - start]);
   });
-  return treeSum(parts);
+  return addAll(parts);
 }

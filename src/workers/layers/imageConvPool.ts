@@ -2,11 +2,11 @@
  * A 5×5 'same' convolution of a one-channel image, tanh and 2×2 max pooling, split by image. The four outputs of a window of
  * the pooling see one 6×6 patch of the image, so they are four products of the patches with the kernel, shifted by nought or
  * one row and column: products of matrices are faster than convolutions of a single channel, the maximum is elementwise, and a
- * patch serves forward and backward. As in convPool, bias and tanh come after the maximum.
+ * patch serves forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come after the maximum.
  */
 import type { LayerSpec } from '../../shared/networks.js';
 import { add, biasGradient, concat, constantMatrix, fromArray, reshape, slice, type Tensor } from '../ops.js';
-import { matMul, matMulExact } from '../products.js';
+import { matMulExact, matMulTransposed } from '../products.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 import { phaseGradients, poolPhases } from './phases.js';
 
@@ -17,7 +17,7 @@ const taps = patchSize * patchSize;
 export const imageConvPool: LayerImplementation = {
   forward(layer, x, context) {
     const patches = fromArray(...cutPatches(layer, x));
-    const phases = phaseKernels(layer, context).map(kernel => matMul(patches, kernel));
+    const phases = phaseKernels(layer, context).map(kernel => matMulExact(patches, kernel));
     const { output, kept } = poolPhases(phases, context.whole('bias'));
     return { output: reshape(output, [-1, ...layer.outputShape]), kept: [patches, ...kept] };
   },
@@ -25,13 +25,13 @@ export const imageConvPool: LayerImplementation = {
     const { dPhases, dPooled } = phaseGradients(kept, dOutput);
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => {
-      const dKernels = dPhases.map(dPhase => matMul(patches!, dPhase, { transposeA: true }));
-      const dKernel = matMulExact(phaseTaps(), concat(dKernels, 0), { transposeA: true });
+      const dKernels = dPhases.map(dPhase => matMulExact(patches!, dPhase, { transposeA: true }));
+      const dKernel = matMulTransposed(phaseTaps(), concat(dKernels, 0));
       return reshape(dKernel, [5, 5, 1, layer.outputShape[2]!]);
     });
     if (!context.needsInputGradient) return undefined;
     const kernels = phaseKernels(layer, context);
-    const dPatches = dPhases.map((dPhase, i) => matMul(dPhase, kernels[i]!, { transposeB: true }));
+    const dPatches = dPhases.map((dPhase, i) => matMulExact(dPhase, kernels[i]!, { transposeB: true }));
     return fromArray(...addPatches(layer, dPatches.reduce(add)));
   },
 };

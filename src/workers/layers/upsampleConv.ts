@@ -19,7 +19,7 @@ import {
   tanhGradient,
   transpose,
 } from '../ops.js';
-import { matMulExact } from '../products.js';
+import { matMulExact, matMulTransposed } from '../products.js';
 import { conv3, conv3Back } from './conv3.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 
@@ -60,7 +60,7 @@ function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
 function largeGradient(layer: LayerSpec, small: Tensor): Tensor {
   const { from, to } = channels(layer);
   const phasesFirst = transpose(reshape(small, [9, from, 4, to]), [0, 2, 1, 3]); // [9, 4, in, out]
-  return matMulExact(tapSums(), reshape(phasesFirst, [36, from * to]), { transposeA: true }); // [25, in·out]
+  return matMulTransposed(tapSums(), reshape(phasesFirst, [36, from * to])); // [25, in·out]
 }
 
 /** `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap (u, v), phase (a, b). */

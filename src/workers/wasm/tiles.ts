@@ -1,7 +1,8 @@
 /**
  * Tiles of images in the transformed space of Winograd's convolutions, and back (winograd.ts has the theory). Images are
  * `[n, height, width, channels]`, channels a multiple of 4; tiles are `[36, n · rows · columns, channels]`, tile (i, j) of an image
- * being made of its 6×6 pixels from row `stride` i, column `stride` j on. No fused multiply-add, so every processor rounds alike.
+ * being made of its 6×6 pixels from row `stride` i, column `stride` j on. Six vectors of a tile at a time are followed through all channels:
+ * all 36 lie at distances that are often a multiple of 4096 bytes, and would drive each other out of the cache. No fused multiply-add, so every processor rounds alike.
  */
 
 /** Bytes of four float32, which are worked on at once. */
@@ -10,7 +11,7 @@ const lanes: usize = 16;
 /**
  * Bᵀ d B of each patch d.
  * @param x, tiles - byte addresses
- * @param scratch - byte address of 36 × 16 bytes
+ * @param scratch - byte address of a tile, 36 × `channels` numbers
  */
 export function cutTiles(
   x: usize, tiles: usize, images: u32, height: u32, width: u32, channels: u32, stride: u32, scratch: usize,
@@ -23,10 +24,12 @@ export function cutTiles(
     for (let i: u32 = 0; i + 6 <= height; i += stride) {
       for (let j: u32 = 0; j + 6 <= width; j += stride) {
         const from = x + (image * height + i) * row + j * pixel;
-        for (let c: usize = 0; c < pixel; c += lanes) {
-          for (let s: usize = 0; s < 6; s++) transform(from + s * pixel + c, row, scratch + s * lanes, 6 * lanes);
-          for (let k: usize = 0; k < 6; k++) transform(scratch + 6 * k * lanes, lanes, to + 6 * k * plane + c, plane);
-        }
+        for (let s: usize = 0; s < 6; s++)
+          for (let c: usize = 0; c < pixel; c += lanes)
+            transform(from + s * pixel + c, row, scratch + s * pixel + c, 6 * pixel);
+        for (let k: usize = 0; k < 6; k++)
+          for (let c: usize = 0; c < pixel; c += lanes)
+            transform(scratch + 6 * k * pixel + c, pixel, to + 6 * k * plane + c, plane);
         to += pixel;
       }
     }
@@ -45,11 +48,12 @@ export function addTiles(
     for (let i: u32 = 0; i + 6 <= height; i += stride) {
       for (let j: u32 = 0; j + 6 <= width; j += stride) {
         const to = x + (image * height + i) * row + j * pixel;
-        for (let c: usize = 0; c < pixel; c += lanes) {
-          for (let k: usize = 0; k < 6; k++)
-            transformBack(scratch + 6 * k * lanes, lanes, from + 6 * k * plane + c, plane, false);
-          for (let s: usize = 0; s < 6; s++) transformBack(to + s * pixel + c, row, scratch + s * lanes, 6 * lanes, true);
-        }
+        for (let k: usize = 0; k < 6; k++)
+          for (let c: usize = 0; c < pixel; c += lanes)
+            transformBack(scratch + 6 * k * pixel + c, pixel, from + 6 * k * plane + c, plane, false);
+        for (let s: usize = 0; s < 6; s++)
+          for (let c: usize = 0; c < pixel; c += lanes)
+            transformBack(to + s * pixel + c, row, scratch + s * pixel + c, 6 * pixel, true);
         from += pixel;
       }
     }

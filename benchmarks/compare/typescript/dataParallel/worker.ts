@@ -6,7 +6,7 @@ import { discriminator, generator } from '../../../../src/shared/networks.js';
 import { partOf } from '../../../../src/shared/slices.js';
 import { loadKernels } from '../../../../src/workers/kernels.js';
 import { binaryCrossEntropy } from '../../../../src/workers/loss.js';
-import { concat, fromArray, type Tensor, tidy, treeSum } from '../../../../src/workers/ops.js';
+import { addAll, concat, fromArray, type Tensor, tidy } from '../../../../src/workers/ops.js';
 import { openJob, tell } from '../job.js';
 import { alignment, chunk, rangeOf, view } from './memory.js';
 import { Network } from './network.js';
@@ -75,7 +75,7 @@ function average(network: 'generator' | 'discriminator', step: number): void {
 
 function updateChunk(from: number, to: number): void {
   tidy(() => {
-    const sum = treeSum(gradients.map(of => fromArray(of.subarray(from, to), [to - from])));
+    const sum = addAll(gradients.map(of => fromArray(of.subarray(from, to), [to - from])));
     scratch[rank]!.set(sum.dataSync<'float32'>());
   });
   const [p, v] = [state.byteOffset + 4 * from, velocity.byteOffset + 4 * from];
