@@ -77,12 +77,16 @@ let arithmeticMs = 0;
 /** Milliseconds that this thread has spent in operations. */
 export const readArithmeticMs = (): number => arithmeticMs;
 
-export function run(name: string, inputs: Tensor[], attributes: Attributes = [float]): Tensor {
+/** Counts what `compute` takes as arithmetic. */
+export function timed<Result>(compute: () => Result): Result {
   const began = performance.now();
-  const result = backend.executeSingleOutput(name, attributes, inputs);
+  const result = compute();
   arithmeticMs += performance.now() - began;
   return result;
 }
+
+export const run = (name: string, inputs: Tensor[], attributes: Attributes = [float]): Tensor =>
+  timed(() => backend.executeSingleOutput(name, attributes, inputs));
 
 const constants = new Map<string, Tensor>();
 

@@ -15,6 +15,7 @@ import {
   run,
   type Tensor,
   type TensorHandle,
+  timed,
   transpose,
   typeAttribute,
 } from './ops.js';
@@ -78,7 +79,7 @@ export const conv2dKernelGradient = (x: Tensor, kernelShape: number[], dy: Tenso
 
 function multiply(name: string, inputs: Tensor[], attributes: Attributes): Tensor {
   if (precision === 'float32') return run(name, inputs, [float, ...attributes]);
-  return multiplyInBfloat16(name, inputs, attributes);
+  return timed(() => multiplyInBfloat16(name, inputs, attributes));
 }
 
 /** tfjs knows no such type: between the casts there are only TensorFlow's own handles. */

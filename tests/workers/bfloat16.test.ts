@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Precision } from '../../src/shared/config.js';
+import { fromArray, readArithmeticMs, tidy } from '../../src/workers/ops.js';
+import { matMul, usePrecision } from '../../src/workers/products.js';
 import { fingerprints, runStep, startPool } from './startPool.js';
 
 async function train(t: TestContext, ranks: number, precision: Precision) {
@@ -20,4 +22,19 @@ test('in bfloat16 a step leaves the same bytes with 1, 2 and 3 workers, near tho
   const gaps = expected.losses.map((loss, i) => Math.abs(loss - exact.losses[i]!));
   assert.ok(Math.max(...gaps) < 0.02, `${gaps}`);
   assert.ok(Math.min(...gaps) > 1e-7, `${gaps}`);
+});
+
+test('products in bfloat16 count as arithmetic', () => {
+  usePrecision('bfloat16');
+  try {
+    const matrix = fromArray(new Float32Array(64 * 64).fill(1), [64, 64]);
+    const before = readArithmeticMs();
+    assert.equal(
+      tidy(() => matMul(matrix, matrix).dataSync()[0]),
+      64,
+    );
+    assert.ok(readArithmeticMs() > before);
+  } finally {
+    usePrecision('float32');
+  }
 });
