@@ -145,6 +145,9 @@ export function copyInPlaceTo(memory: WebAssembly.Memory): boolean {
   return works;
 }
 
+/** A tensor with memory of its own. */
+export const copyOf = (a: Tensor): Tensor => run('DeepCopy', [a]);
+
 /** InplaceUpdate writes row 0 of its first input, which is a tensor over the target itself. */
 function copyInPlace(target: Float32Array, tensor: Tensor): void {
   const row = [1, target.length];
@@ -182,11 +185,13 @@ export function concat(parts: Tensor[], axis: number): Tensor {
   return run('ConcatV2', [...parts, integer(axis)], attributes);
 }
 
-/** `[n, h, w, c]` with zeros below and to the right. */
-export const pad = (a: Tensor, rows: number, columns: number): Tensor =>
-  run('Pad', [a, paddings(rows, columns)], [float, typeAttribute('Tpaddings', 'TF_INT32')]);
-const paddings = (rows: number, columns: number): Tensor =>
-  constant(`paddings ${rows} ${columns}`, () => tf.tensor2d([0, 0, 0, rows, 0, columns, 0, 0], [4, 2], 'int32'));
+/** `[n, h, w, c]` with rows and columns of zeros: `before` of each before the first, and those after the last. */
+export const pad = (a: Tensor, before: number, rows: number, columns: number): Tensor =>
+  run('Pad', [a, paddings(before, rows, columns)], [float, typeAttribute('Tpaddings', 'TF_INT32')]);
+const paddings = (before: number, rows: number, columns: number): Tensor =>
+  constant(`paddings ${before} ${rows} ${columns}`, () =>
+    tf.tensor2d([0, 0, before, rows, before, columns, 0, 0], [4, 2], 'int32'),
+  );
 
 /** Sum over one axis, which goes away unless `keepAxis`. */
 export const sumOver = (a: Tensor, axis: number, keepAxis = false): Tensor =>

@@ -50,8 +50,11 @@ const matMulAttributes = ({ transposeA = false, transposeB = false }: MatMulOpti
 ];
 
 /** `[k, …]`: k products of matrices, always in float32. */
-export const matMulEach = (a: Tensor, b: Tensor, { transposeA = false } = {}): Tensor =>
-  run('BatchMatMulV2', [a, b], [float, attribute('adj_x', transposeA), attribute('adj_y', false)]);
+export const matMulEach = (
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: MatMulOptions = {},
+): Tensor => run('BatchMatMulV2', [a, b], [float, attribute('adj_x', transposeA), attribute('adj_y', transposeB)]);
 
 export interface ConvOptions {
   padding: 'SAME' | 'VALID';

@@ -1,48 +1,81 @@
-/** The kernels of wasm/tiles.ts on a small memory of this thread's own, which stays in the processor's cache. */
+/**
+ * Images cut into tiles of 6×6 pixels for winograd.ts, by the kernels of wasm/tiles.ts on a memory of this thread's own. TensorFlow
+ * copies to it and reads from it in place: arrays of JavaScript would be garbage of 100 MB a step.
+ *
+ *   scratch, a tile | images, padded | their gradient, padded | the tiles of a group of images
+ */
 import { type Kernels, loadKernels } from './kernels.js';
-import { copyInPlaceTo, copyTo, fromArray, type Tensor } from './ops.js';
+import { copyInPlaceTo, copyOf, copyTo, fromArray, pad, slice, type Tensor } from './ops.js';
 
-/** How images are cut into tiles of 6×6 pixels. */
-export interface Tiling {
-  /** `[images, height, width, channels]`, channels a multiple of 4. */
-  readonly shape: readonly [number, number, number, number];
+/** How images are cut. */
+export interface Cut {
   /** Rows and columns from one tile to the next. */
   readonly stride: 2 | 4;
   /** Rows and columns of zeros before the first pixel; behind the last there are as many as whole tiles ask for. */
   readonly padding: 0 | 1;
 }
 
+export interface Tiling extends Cut {
+  /** `[images, height, width, channels]`, channels a multiple of 4. */
+  readonly shape: readonly [number, number, number, number];
+}
+
+/** Images that go through at once: what lies between two products of them stays in the processor's cache. */
+export interface Group {
+  readonly firstImage: number;
+  readonly images: number;
+  readonly firstTile: number;
+  readonly tiles: number;
+}
+
+/** They are gone with the next `tileImages` in this thread. */
+export interface TiledImages {
+  readonly groups: readonly Group[];
+  /** Transformed tiles `[36, tiles, channels]`, gone with the next call of `cut` or `add`. */
+  cut(group: Group): Tensor;
+  /** The transpose of `cut`: adds to the images' gradient. */
+  add(group: Group, dTiles: Tensor): void;
+  /** The sum of what was added, in the shape of the images. */
+  gradient(): Tensor;
+}
+
 /** Vectors of a tile. */
 const vectors = 36;
+const imagesPerGroup = { 2: 8, 4: 16 } as const;
 /** Bytes 64 to 128 are for the trial of `copyInPlaceTo`. */
 const scratchOffset = 128;
 
-interface Workplace {
-  readonly memory: WebAssembly.Memory;
-  readonly kernels: Kernels;
-}
-let workplace: Workplace | undefined;
+export function tileImages(images: Tensor, cut: Cut): TiledImages {
+  const tiling: Tiling = { ...cut, shape: images.shape as [number, number, number, number] };
+  const [count, height, width, channels] = tiling.shape;
+  const [paddedHeight, paddedWidth] = paddedSize(tiling);
+  const isPadded = paddedHeight > height || paddedWidth > width;
+  const image = paddedHeight * paddedWidth * channels;
+  const groups = groupImages(tiling);
+  const place = openPlace(channels, count * image, vectors * groups[0]!.tiles * channels);
+  const sizes = ({ images }: Group) =>
+    [images, paddedHeight, paddedWidth, channels, cut.stride, scratchOffset] as const;
+  const from = ({ firstImage }: Group, region: Float32Array) => region.byteOffset + 4 * firstImage * image;
+  const tilesOf = ({ tiles }: Group) => place.tiles.subarray(0, vectors * tiles * channels);
 
-/** Transformed tiles `[36, tiles, channels]` of images. They are gone with the next call of a function of this file. */
-export function cutTiles(images: Float32Array, tiling: Tiling): Tensor {
-  const { kernels, padded, tiles, sizes } = place(tiling);
-  if (padded.length === images.length) padded.set(images);
-  else {
-    padded.fill(0);
-    eachRow(tiling, (from, to, length) => padded.set(images.subarray(from, from + length), to));
-  }
-  kernels.cutTiles(padded.byteOffset, tiles.byteOffset, ...sizes, tiling.stride, scratchOffset);
-  return fromArray(tiles, [vectors, countTiles(tiling), tiling.shape[3]]);
-}
-
-/** The transpose of `cutTiles`: images from tiles, into `images`. */
-export function addTiles(dTiles: Tensor, images: Float32Array, tiling: Tiling): void {
-  const { kernels, padded, tiles, sizes } = place(tiling);
-  copyTo(tiles, dTiles);
-  padded.fill(0);
-  kernels.addTiles(tiles.byteOffset, padded.byteOffset, ...sizes, tiling.stride, scratchOffset);
-  if (padded.length === images.length) images.set(padded);
-  else eachRow(tiling, (from, to, length) => images.set(padded.subarray(to, to + length), from));
+  const after = [paddedHeight - height - cut.padding, paddedWidth - width - cut.padding] as const;
+  copyTo(place.images, isPadded ? pad(images, cut.padding, ...after) : images);
+  place.gradient.fill(0);
+  return {
+    groups,
+    cut(group) {
+      place.kernels.cutTiles(from(group, place.images), place.tiles.byteOffset, ...sizes(group));
+      return fromArray(tilesOf(group), [vectors, group.tiles, channels]);
+    },
+    add(group, dTiles) {
+      copyTo(tilesOf(group), dTiles);
+      place.kernels.addTiles(place.tiles.byteOffset, from(group, place.gradient), ...sizes(group));
+    },
+    gradient() {
+      const sum = fromArray(place.gradient, [count, paddedHeight, paddedWidth, channels]);
+      return isPadded ? slice(sum, [0, cut.padding, cut.padding, 0], [-1, height, width, -1]) : copyOf(sum);
+    },
+  };
 }
 
 /** Tiles in a column and in a row of an image. */
@@ -51,51 +84,52 @@ export function tilesAcross({ shape: [, height, width], stride, padding }: Tilin
   return [across(height), across(width)];
 }
 
-export function countTiles(tiling: Tiling): number {
-  const [rows, columns] = tilesAcross(tiling);
-  return tiling.shape[0] * rows * columns;
-}
-
 /** Height and width with padding. */
 function paddedSize(tiling: Tiling): [number, number] {
   const [rows, columns] = tilesAcross(tiling);
   return [(rows - 1) * tiling.stride + 6, (columns - 1) * tiling.stride + 6];
 }
 
-/** Where every row of the images lies, and where in the padded ones. */
-function eachRow(tiling: Tiling, visit: (from: number, to: number, length: number) => void): void {
-  const [images, height, width, channels] = tiling.shape;
-  const [paddedHeight, paddedWidth] = paddedSize(tiling);
-  const length = width * channels;
-  for (let image = 0; image < images; image++)
-    for (let row = 0; row < height; row++) {
-      const to = ((image * paddedHeight + row + tiling.padding) * paddedWidth + tiling.padding) * channels;
-      visit((image * height + row) * length, to, length);
-    }
+function groupImages(tiling: Tiling): Group[] {
+  const [count] = tiling.shape;
+  const [rows, columns] = tilesAcross(tiling);
+  const most = imagesPerGroup[tiling.stride];
+  return Array.from({ length: Math.ceil(count / most) }, (_, group) => {
+    const firstImage = group * most;
+    const images = Math.min(most, count - firstImage);
+    return { firstImage, images, firstTile: firstImage * rows * columns, tiles: images * rows * columns };
+  });
 }
 
-function place(tiling: Tiling) {
-  const [images, , , channels] = tiling.shape;
-  const [height, width] = paddedSize(tiling);
-  const pixels = images * height * width * channels;
-  const tiles = vectors * countTiles(tiling) * channels;
+interface Place {
+  readonly kernels: Kernels;
+  readonly images: Float32Array;
+  readonly gradient: Float32Array;
+  readonly tiles: Float32Array;
+}
+
+let opened: { readonly memory: WebAssembly.Memory; readonly kernels: Kernels } | undefined;
+
+/** @param channels, images, tiles - numbers in a pixel, in all padded images, and in the tiles of a group */
+function openPlace(channels: number, images: number, tiles: number): Place {
   const imagesOffset = scratchOffset + 4 * vectors * channels;
-  const tilesOffset = imagesOffset + Math.ceil(pixels / 16) * 64;
-  const { memory, kernels } = openWorkplace(tilesOffset + 4 * tiles);
+  const imagesBytes = Math.ceil(images / 16) * 64;
+  const tilesOffset = imagesOffset + 2 * imagesBytes;
+  const { memory, kernels } = openMemory(tilesOffset + 4 * tiles);
   return {
     kernels,
-    sizes: [images, height, width, channels] as const,
-    padded: new Float32Array(memory.buffer, imagesOffset, pixels),
+    images: new Float32Array(memory.buffer, imagesOffset, images),
+    gradient: new Float32Array(memory.buffer, imagesOffset + imagesBytes, images),
     tiles: new Float32Array(memory.buffer, tilesOffset, tiles),
   };
 }
 
-function openWorkplace(bytes: number): Workplace {
-  if (workplace && workplace.memory.buffer.byteLength >= bytes) return workplace;
+function openMemory(bytes: number) {
+  if (opened && opened.memory.buffer.byteLength >= bytes) return opened;
   const pages = Math.ceil(bytes / 65536);
   // Shared, because the kernels are compiled for the memory that is.
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   copyInPlaceTo(memory);
-  workplace = { memory, kernels: loadKernels(memory) };
-  return workplace;
+  opened = { memory, kernels: loadKernels(memory) };
+  return opened;
 }

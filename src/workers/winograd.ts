@@ -3,82 +3,48 @@
  * (m + r = 7), are Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A: 36 multiplications instead of m² r². Summed over the channels, those are 36 products of
  * matrices. The points 0, 1, −1, 2, −1/2 and ∞ round best (Barabasz et al. 2020, arXiv:1803.10986): some four times the
  * error of the plain convolution. Bᵀ d B is made in WebAssembly (wasm/tiles.ts), the rest are products with constant matrices.
- * Images go through in groups, so that what lies between two products stays in the processor's cache.
  */
-import { add, concat, constantMatrix, fromArray, pad, reshape, slice, type Tensor, tidy, transpose } from './ops.js';
+import { add, concat, constantMatrix, pad, reshape, slice, type Tensor, tidy, transpose } from './ops.js';
 import { matMulEach, matMulExact, matMulTransposed } from './products.js';
-import { addTiles, countTiles, cutTiles, type Tiling, tilesAcross } from './tiles.js';
-
-/** How a layer cuts its images: `stride` is m. */
-export type Cut = Omit<Tiling, 'shape'>;
-
-/** Some images of a slice, and where they and their tiles begin among the slice's. */
-interface Group {
-  readonly pixels: Float32Array;
-  readonly tiling: Tiling;
-  readonly firstPixel: number;
-  readonly firstTile: number;
-}
-
-const imagesPerGroup = { 2: 4, 4: 16 } as const;
+import { type Cut, type Tiling, tileImages, tilesAcross } from './tiles.js';
 
 /**
  * Convolves x `[n, h, w, in]` with a kernel of `transformKernel`: outputs `[m², tiles · out]`, first the place in the tile, row by row.
  */
 export function convolve(x: Tensor, kernel: Tensor, cut: Cut): Tensor {
-  const outputs = cutIntoGroups(x, cut).map(({ pixels, tiling }) =>
+  const tiled = tileImages(x, cut);
+  const outputs = tiled.groups.map(group =>
     tidy(() => {
-      const products = matMulEach(cutTiles(pixels, tiling), kernel); // [36, tiles, out]
+      const products = matMulEach(tiled.cut(group), kernel); // [36, tiles, out]
       return matMulExact(outputTransform(cut.stride), reshape(products, [36, -1]));
     }),
   );
   return concat(outputs, 1);
 }
 
-/**
- * From the gradient of `convolve` to those of x and of the transformed kernel, where they are wanted.
- * @param kernelTransposed - `[36, out, in]`; turned once for all groups, as a product with what it turns itself is slower
- */
+/** From the gradient of `convolve` to those of x and of the transformed kernel, where they are wanted. */
 export function convolveBack(
   x: Tensor,
-  kernelTransposed: Tensor,
+  kernel: Tensor,
   cut: Cut,
   dOutputs: Tensor,
   wanted: { x: boolean; kernel: boolean },
 ): { dx: Tensor | undefined; dKernel: Tensor | undefined } {
-  const depth = kernelTransposed.shape[1]!;
-  const dx = wanted.x ? new Float32Array(x.size) : undefined;
+  const depth = kernel.shape[2]!;
+  const tiled = tileImages(x, cut);
   let dKernel: Tensor | undefined;
-  for (const { pixels, tiling, firstPixel, firstTile } of cutIntoGroups(x, cut)) {
+  for (const group of tiled.groups) {
     dKernel = tidy(() => {
-      const dGroup = slice(dOutputs, [0, firstTile * depth], [-1, countTiles(tiling) * depth]);
+      const dGroup = slice(dOutputs, [0, group.firstTile * depth], [-1, group.tiles * depth]);
       const flat = matMulTransposed(outputTransform(cut.stride), dGroup);
       const dProducts = reshape(flat, [36, -1, depth]);
-      if (dx) {
-        const dTiles = matMulEach(dProducts, kernelTransposed);
-        addTiles(dTiles, dx.subarray(firstPixel, firstPixel + pixels.length), tiling);
-      }
+      if (wanted.x) tiled.add(group, matMulEach(dProducts, kernel, { transposeB: true }));
       if (!wanted.kernel) return undefined;
-      const ofGroup = matMulEach(cutTiles(pixels, tiling), dProducts, { transposeA: true });
+      const ofGroup = matMulEach(tiled.cut(group), dProducts, { transposeA: true });
       return dKernel ? add(dKernel, ofGroup) : ofGroup;
     });
   }
-  return { dx: dx && fromArray(dx, x.shape), dKernel };
-}
-
-function cutIntoGroups(x: Tensor, cut: Cut): Group[] {
-  const [, height = 0, width = 0, channels = 0] = x.shape;
-  const pixels = x.dataSync<'float32'>();
-  const image = height * width * channels;
-  const most = imagesPerGroup[cut.stride] * image;
-  const groups: Group[] = [];
-  for (let firstPixel = 0, firstTile = 0; firstPixel < pixels.length; firstPixel += most) {
-    const part = pixels.subarray(firstPixel, firstPixel + most);
-    const tiling: Tiling = { ...cut, shape: [part.length / image, height, width, channels] };
-    groups.push({ pixels: part, tiling, firstPixel, firstTile });
-    firstTile += countTiles(tiling);
-  }
-  return groups;
+  return { dx: wanted.x ? tiled.gradient() : undefined, dKernel };
 }
 
 /** G g Gᵀ of the kernel g from each channel to each output, `[r, r, in, out]` → `[36, in, out]`. */
@@ -86,9 +52,6 @@ export function transformKernel(kernel: Tensor): Tensor {
   const [r = 0, , from = 0, to = 0] = kernel.shape;
   return reshape(matMulExact(kernelTransform(r), reshape(kernel, [r * r, from * to])), [36, from, to]);
 }
-
-/** `[36, in, out]` → `[36, out, in]` */
-export const transposeKernel = (transformed: Tensor): Tensor => transpose(transformed, [0, 2, 1]);
 
 /** The transpose of `transformKernel`: the gradient of the kernel. */
 export function kernelGradient(dKernel: Tensor, r: number): Tensor {
@@ -113,7 +76,7 @@ export function joinTiles(
 export function splitIntoTiles(images: Tensor, { shape, stride, ...cut }: Tiling): Tensor {
   const [n = 0, height = 0, width = 0, depth = 0] = images.shape;
   const [rows, columns] = tilesAcross({ shape, stride, ...cut });
-  const padded = pad(images, rows * stride - height, columns * stride - width);
+  const padded = pad(images, 0, rows * stride - height, columns * stride - width);
   const cutUp = reshape(padded, [n, rows, stride, columns, stride, depth]);
   return reshape(transpose(cutUp, [2, 4, 0, 1, 3, 5]), [stride * stride, -1]);
 }

@@ -1,15 +1,7 @@
 /** A 3×3 'same' convolution: by Winograd's algorithm where that is quicker, and float32 can afford its rounding. */
 import type { Tensor } from '../ops.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient, isExact } from '../products.js';
-import {
-  convolve,
-  convolveBack,
-  joinTiles,
-  kernelGradient,
-  splitIntoTiles,
-  transformKernel,
-  transposeKernel,
-} from '../winograd.js';
+import { convolve, convolveBack, joinTiles, kernelGradient, splitIntoTiles, transformKernel } from '../winograd.js';
 import type { SliceContext } from './layer.js';
 
 const same = { padding: 'SAME' } as const;
@@ -34,7 +26,7 @@ export function conv3Back(
     return { dx: wanted.x ? conv2dInputGradient(x.shape, kernel, dy, same) : undefined, dKernel };
   }
   const dOutputs = splitIntoTiles(dy, { ...cut, shape: shapeOf(x) });
-  const { dx, dKernel } = convolveBack(x, transposed(kernel, context), cut, dOutputs, wanted);
+  const { dx, dKernel } = convolveBack(x, transformed(kernel, context), cut, dOutputs, wanted);
   return { dx, dKernel: dKernel && kernelGradient(dKernel, 3) };
 }
 
@@ -42,9 +34,6 @@ const isQuickerTransformed = ({ shape: [, , from = 0, to = 0] }: Tensor) => isEx
 
 const transformed = (kernel: Tensor, context: SliceContext) =>
   context.shared('transformed kernel', () => transformKernel(kernel));
-
-const transposed = (kernel: Tensor, context: SliceContext) =>
-  context.shared('transposed kernel', () => transposeKernel(transformed(kernel, context)));
 
 const shapeOf = ({ shape: [n = 0, height = 0, width = 0, channels = 0] }: Tensor) =>
   [n, height, width, channels] as const;

@@ -3,7 +3,7 @@
  * a tile of Winograd's algorithm (winograd.ts).
  */
 import { biasGradient, concat, reshape, slice } from '../ops.js';
-import { convolve, convolveBack, kernelGradient, transformKernel, transposeKernel } from '../winograd.js';
+import { convolve, convolveBack, kernelGradient, transformKernel } from '../winograd.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 import { phaseGradients, poolPhases } from './phases.js';
 
@@ -22,7 +22,7 @@ export const winogradConvPool: LayerImplementation = {
     const { dPhases, dPooled } = phaseGradients(kept, dOutput);
     const rows = dPhases.map(dPhase => reshape(dPhase, [1, -1]));
     const wanted = { x: context.needsInputGradient, kernel: context.isUpdated };
-    const { dx, dKernel } = convolveBack(input!, transposedKernelOf(context), cut, concat(rows, 0), wanted);
+    const { dx, dKernel } = convolveBack(input!, kernelOf(context), cut, concat(rows, 0), wanted);
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => kernelGradient(dKernel!, 5));
     return dx;
@@ -31,6 +31,3 @@ export const winogradConvPool: LayerImplementation = {
 
 const kernelOf = (context: SliceContext) =>
   context.shared('transformed kernel', () => transformKernel(context.whole('kernel')));
-
-const transposedKernelOf = (context: SliceContext) =>
-  context.shared('transposed kernel', () => transposeKernel(kernelOf(context)));
