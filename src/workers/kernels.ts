@@ -17,6 +17,8 @@ export interface Kernels {
   sumBits(x: number, count: number): bigint;
   readonly cutTiles: TileKernel;
   readonly addTiles: TileKernel;
+  readonly cutPatches: PatchKernel;
+  readonly addPatches: PatchKernel;
   /** 0 once a number was written, or summed, that is not finite. */
   readonly allFinite: { value: 0 | 1 };
 }
@@ -32,6 +34,9 @@ type TileKernel = (
   stride: number,
   scratch: number,
 ) => void;
+
+/** See wasm/patches.ts. */
+type PatchKernel = (from: number, to: number, images: number, height: number, width: number) => void;
 
 export function loadKernels(memory: WebAssembly.Memory): Kernels {
   const code = readFileSync(new URL('./kernels.wasm', import.meta.url));

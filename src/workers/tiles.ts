@@ -1,11 +1,6 @@
-/**
- * Images cut into tiles of 6×6 pixels for winograd.ts, by the kernels of wasm/tiles.ts on a memory of this thread's own. TensorFlow
- * copies to it and reads from it in place: arrays of JavaScript would be garbage of 100 MB a step.
- *
- *   scratch, a tile | images, padded | their gradient, padded | the tiles of a group of images
- */
-import { type Kernels, loadKernels } from './kernels.js';
-import { copyInPlaceTo, copyOf, copyTo, fromArray, pad, slice, type Tensor } from './ops.js';
+/** Images cut into tiles of 6×6 pixels for winograd.ts, by the kernels of wasm/tiles.ts. */
+import { copyOf, copyTo, fromArray, pad, slice, type Tensor } from './ops.js';
+import { openPlace, scratchOffset, vectors } from './place.js';
 
 /** How images are cut. */
 export interface Cut {
@@ -28,7 +23,7 @@ export interface Group {
   readonly tiles: number;
 }
 
-/** They are gone with the next `tileImages` in this thread. */
+/** They are gone with the next `openPlace` in this thread. */
 export interface TiledImages {
   readonly groups: readonly Group[];
   /** Transformed tiles `[36, tiles, channels]`, gone with the next call of `cut` or `add`. */
@@ -39,11 +34,7 @@ export interface TiledImages {
   gradient(): Tensor;
 }
 
-/** Vectors of a tile. */
-const vectors = 36;
 const imagesPerGroup = { 2: 8, 4: 16 } as const;
-/** Bytes 64 to 128 are for the trial of `copyInPlaceTo`. */
-const scratchOffset = 128;
 
 export function tileImages(images: Tensor, cut: Cut): TiledImages {
   const tiling: Tiling = { ...cut, shape: images.shape as [number, number, number, number] };
@@ -99,37 +90,4 @@ function groupImages(tiling: Tiling): Group[] {
     const images = Math.min(most, count - firstImage);
     return { firstImage, images, firstTile: firstImage * rows * columns, tiles: images * rows * columns };
   });
-}
-
-interface Place {
-  readonly kernels: Kernels;
-  readonly images: Float32Array;
-  readonly gradient: Float32Array;
-  readonly tiles: Float32Array;
-}
-
-let opened: { readonly memory: WebAssembly.Memory; readonly kernels: Kernels } | undefined;
-
-/** @param channels, images, tiles - numbers in a pixel, in all padded images, and in the tiles of a group */
-function openPlace(channels: number, images: number, tiles: number): Place {
-  const imagesOffset = scratchOffset + 4 * vectors * channels;
-  const imagesBytes = Math.ceil(images / 16) * 64;
-  const tilesOffset = imagesOffset + 2 * imagesBytes;
-  const { memory, kernels } = openMemory(tilesOffset + 4 * tiles);
-  return {
-    kernels,
-    images: new Float32Array(memory.buffer, imagesOffset, images),
-    gradient: new Float32Array(memory.buffer, imagesOffset + imagesBytes, images),
-    tiles: new Float32Array(memory.buffer, tilesOffset, tiles),
-  };
-}
-
-function openMemory(bytes: number) {
-  if (opened && opened.memory.buffer.byteLength >= bytes) return opened;
-  const pages = Math.ceil(bytes / 65536);
-  // Shared, because the kernels are compiled for the memory that is.
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  copyInPlaceTo(memory);
-  opened = { memory, kernels: loadKernels(memory) };
-  return opened;
 }

@@ -5,7 +5,8 @@
  * patch serves forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come after the maximum.
  */
 import type { LayerSpec } from '../../shared/networks.js';
-import { add, biasGradient, concat, constantMatrix, fromArray, reshape, slice, type Tensor } from '../ops.js';
+import { addAll, biasGradient, concat, constantMatrix, reshape, slice, type Tensor } from '../ops.js';
+import { addPatches, cutPatches } from '../patches.js';
 import { matMulExact, matMulTransposed } from '../products.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 import { phaseGradients, poolPhases } from './phases.js';
@@ -16,7 +17,7 @@ const taps = patchSize * patchSize;
 /** `[n, h, w, 1]` → `[n, h / 2, w / 2, out]`. */
 export const imageConvPool: LayerImplementation = {
   forward(layer, x, context) {
-    const patches = fromArray(...cutPatches(layer, x));
+    const patches = cutPatches(reshape(x, [-1, ...layer.inputShape]));
     const phases = phaseKernels(layer, context).map(kernel => matMulExact(patches, kernel));
     const { output, kept } = poolPhases(phases, context.whole('bias'));
     return { output: reshape(output, [-1, ...layer.outputShape]), kept: [patches, ...kept] };
@@ -32,7 +33,8 @@ export const imageConvPool: LayerImplementation = {
     if (!context.needsInputGradient) return undefined;
     const kernels = phaseKernels(layer, context);
     const dPatches = dPhases.map((dPhase, i) => matMulExact(dPhase, kernels[i]!, { transposeB: true }));
-    return fromArray(...addPatches(layer, dPatches.reduce(add)));
+    const [height = 0, width = 0] = layer.inputShape;
+    return addPatches(addAll(dPatches), [dOutput.shape[0]!, height, width]);
   },
 };
 
@@ -58,47 +60,4 @@ function phaseTaps(): Tensor {
           }
     return matrix;
   });
-}
-
-/** The patches of the images, `[n · h / 2 · w / 2, 36]`: that of window (i, j) starts at row 2 i − 2, column 2 j − 2. */
-function cutPatches({ inputShape: [height = 0, width = 0] }: LayerSpec, x: Tensor): [Float32Array, number[]] {
-  const pixels = x.dataSync<'float32'>();
-  const rows = pixels.length / 4;
-  const patches = new Float32Array(rows * taps);
-  const padded = new Float32Array((height + 4) * (width + 4));
-  let to = 0;
-  for (let image = 0; image < pixels.length; image += height * width) {
-    for (let row = 0; row < height; row++)
-      padded.set(pixels.subarray(image + row * width, image + (row + 1) * width), (row + 2) * (width + 4) + 2);
-    eachPatchRow(height, width, from => {
-      for (let s = 0; s < patchSize; s++) patches[to++] = padded[from + s]!;
-    });
-  }
-  return [patches, [rows, taps]];
-}
-
-/** The transpose of `cutPatches`: every pixel has the sum over the patches that it is in. */
-function addPatches({ inputShape }: LayerSpec, dPatches: Tensor): [Float32Array, number[]] {
-  const [height = 0, width = 0] = inputShape;
-  const values = dPatches.dataSync<'float32'>();
-  const pixels = new Float32Array((4 * values.length) / taps);
-  const padded = new Float32Array((height + 4) * (width + 4));
-  let next = 0;
-  for (let image = 0; image < pixels.length; image += height * width) {
-    padded.fill(0);
-    eachPatchRow(height, width, to => {
-      for (let s = 0; s < patchSize; s++) padded[to + s] = padded[to + s]! + values[next++]!;
-    });
-    for (let row = 0; row < height; row++) {
-      const first = (row + 2) * (width + 4) + 2;
-      pixels.set(padded.subarray(first, first + width), image + row * width);
-    }
-  }
-  return [pixels, [pixels.length / (height * width), ...inputShape]];
-}
-
-/** Where each row of each patch starts in an image with two pixels of padding around it. */
-function eachPatchRow(height: number, width: number, visit: (start: number) => void): void {
-  for (let i = 0; i < height; i += 2)
-    for (let j = 0; j < width; j += 2) for (let t = 0; t < patchSize; t++) visit((i + t) * (width + 4) + j);
 }

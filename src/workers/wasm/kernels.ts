@@ -2,6 +2,7 @@
  * What is done to every parameter in every step, in AssemblyScript (WebAssembly SIMD on the shared memory): the update and
  * the sum of bits in one pass over memory. No fused multiply-add, so every processor rounds alike. Built by `npm run build`.
  */
+export { addPatches, cutPatches } from './patches';
 export { addTiles, cutTiles } from './tiles';
 
 /** False once a number was written that is not finite; whoever reads it sets it back. */
