@@ -37,8 +37,9 @@ export interface DoctorOptions {
 /** The widest first: oneDNN has kernels of their own for these. */
 const notableSets = ['amx_bf16', 'avx512_bf16', 'avx512_vnni', 'avx512f', 'avx2', 'avx', 'sve', 'asimd'];
 const leastMemory = 2 * 2 ** 30;
-/** What a run holds while it writes a checkpoint, unless output.keep says otherwise. */
-const leastRoom = roomForRun(buildConfig(new Map()).output.keep);
+const usual = buildConfig(new Map());
+/** What a run of the usual config holds at its most. */
+const leastRoom = roomForRun(usual.output.keep, usual.output.keepGenerators ? usual.training.epochs : 0);
 
 /** Looks at everything, prints what it found, and returns whether a run can be made here. */
 export async function runDoctor(options: DoctorOptions = {}): Promise<boolean> {
@@ -141,7 +142,7 @@ function checkStore(dir: string): Finding {
       name: 'store',
       state: 'failed',
       found,
-      advice: `A run holds up to ${formatBytes(leastRoom)} of checkpoints: free some, or keep fewer (--set output.keep=2).`,
+      advice: `A run of ${usual.training.epochs} epochs holds up to ${formatBytes(leastRoom)}: free some, or keep less of it (--set output.keep=2 --set output.keepGenerators=false).`,
     };
   } catch (error) {
     const advice = 'Go to a folder that you may write to, or name one with train --run or output.run.';
