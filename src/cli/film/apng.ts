@@ -1,6 +1,7 @@
 /** A film as an animated PNG of 8 bits of grey: what does not know them shows its first frame. */
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
+import { crc32 } from '../../shared/crc32.js';
 import type { Film } from './readFilm.js';
 
 const deflated = promisify(deflate);
@@ -37,16 +38,3 @@ function chunk(type: string, ...parts: ArrayLike<number>[]): Uint8Array {
 
 const longs = (...values: number[]) => values.flatMap(v => [v >>> 24, (v >>> 16) & 255, (v >>> 8) & 255, v & 255]);
 const shorts = (...values: number[]) => values.flatMap(v => [v >> 8, v & 255]);
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
-  let value = n;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-/** Node has one of its own from 20.15 on. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = crcTable[(crc ^ byte) & 255]! ^ (crc >>> 8);
-  return ~crc >>> 0;
-}

@@ -5,6 +5,7 @@
  * Source: PKWARE's APPNOTE, 4.3.
  */
 import { inflateRawSync } from 'node:zlib';
+import { crc32 } from '../../shared/crc32.js';
 import { DataError } from '../../shared/errors.js';
 
 export interface ZipArchive {
@@ -102,15 +103,3 @@ function inflate(packed: Uint8Array, name: string, { bytes }: Entry, file: strin
 const broken = (file: string) => new DataError(`${file} is damaged: its zip directory cannot be read`, file);
 const damaged = (file: string, name: string, problem: string, cause?: unknown) =>
   new DataError(`${file} is damaged: its entry ${JSON.stringify(name.slice(0, 100))} ${problem}`, file, { cause });
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
-  return byte;
-});
-
-/** zlib has it from Node 22.2 on. (`for … of` would take five times as long.) */
-function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (let i = 0; i < bytes.length; i++) crc = crcTable[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8);
-  return ~crc >>> 0;
-}

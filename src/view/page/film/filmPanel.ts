@@ -18,6 +18,7 @@ function mount(body: HTMLElement, { runs: first, cursor }: PageState): { update(
   /** Of all runs, each once. */
   let steps: number[] = [];
   let place = -1;
+  let updates = 0;
   const screens = runs.map(run => films.map(film => createScreen(film, runs.length > 1 ? run.name : undefined)));
   const controls = createControls({
     show: index => show(index),
@@ -73,14 +74,17 @@ function mount(body: HTMLElement, { runs: first, cursor }: PageState): { update(
     showPlace();
   });
 
+  /** What comes too late, because the runs have gone on meanwhile, is dropped. */
   async function update(next: readonly OpenRun[]): Promise<void> {
-    const wasAtEnd = place === steps.length - 1;
-    try {
-      samples = await Promise.all(next.map(readSampleSteps));
-    } catch (error) {
-      note.textContent = messageOf(error);
+    const mine = ++updates;
+    const read = await Promise.all(next.map(readSampleSteps)).catch(messageOf);
+    if (mine !== updates) return;
+    if (typeof read === 'string') {
+      note.textContent = read;
       return;
     }
+    const wasAtEnd = place === steps.length - 1;
+    samples = read;
     runs = next;
     steps = [...new Set(samples.flatMap(each => [...each]))].sort((a, b) => a - b);
     group.hidden = steps.length === 0;

@@ -1,24 +1,22 @@
 /** Reads the pictures of a sample. */
+import { arrangeGrid, type GreyImage } from '../../../shared/pixels.js';
 import { chunkIdentity, ReadCache } from '../cache.js';
 import type { OpenRun } from '../panel.js';
-import { type Frame, tile } from './tile.js';
 
 /** `fixed`: the same 64 noises every time; `grid`: the batch of the step. */
 export type Film = 'fixed' | 'grid';
 
 /** Some 50 MB of a usual run. */
-const cache = new ReadCache<Frame>(400);
+const cache = new ReadCache<GreyImage>(400);
 
 /** @param index - of the sample, from 0 */
-export function readFrame(run: OpenRun, film: Film, index: number): Promise<Frame> {
+export function readFrame(run: OpenRun, film: Film, index: number): Promise<GreyImage> {
   const path = `samples/${film}`;
   const name = film === 'fixed' ? `${index}.0.0.0` : `${index}.0.0`;
   return cache.get(chunkIdentity(run, path, name), async () => {
     const { shape, data } = await run.readArray(path, { from: index, to: index + 1 });
     const pixels = data as Uint8Array;
-    return film === 'fixed'
-      ? tile(pixels, shape[1]!, shape[2]!, shape[3]!)
-      : { height: shape[1]!, width: shape[2]!, pixels };
+    return film === 'fixed' ? arrangeGrid(pixels) : { height: shape[1]!, width: shape[2]!, pixels };
   });
 }
 

@@ -1,9 +1,9 @@
 /** One film on the page: a canvas that shows the frame asked for last. */
 import { element, messageOf } from '../element.js';
 import { count } from '../facts/describe.js';
+import { paint } from '../paint.js';
 import type { OpenRun } from '../panel.js';
 import { type Film, readFrame } from './readFrame.js';
-import type { Frame } from './tile.js';
 
 export interface Screen {
   readonly element: HTMLElement;
@@ -41,7 +41,7 @@ export function createScreen(film: Film, runName: string | undefined): Screen {
         const frame = await readFrame(run, film, index);
         if (mine !== asked) return;
         problem.hidden = true;
-        draw(canvas, frame);
+        paint(canvas, frame);
         canvas.dataset.step = String(step);
         canvas.setAttribute('aria-label', `${caption}, generated digits at step ${count(step)}`);
       } catch (error) {
@@ -51,13 +51,4 @@ export function createScreen(film: Film, runName: string | undefined): Screen {
       }
     },
   };
-}
-
-function draw(canvas: HTMLCanvasElement, { width, height, pixels }: Frame): void {
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const image = new ImageData(width, height);
-  const colours = new Uint32Array(image.data.buffer);
-  // Opaque, and the same for red, green and blue.
-  for (let i = 0; i < pixels.length; i++) colours[i] = 0xff000000 | (pixels[i]! * 0x010101);
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
 }

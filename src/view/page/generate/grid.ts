@@ -1,7 +1,8 @@
 /** The digits as buttons, one stop of the tab key; arrow keys go from one to the next. */
 import { element } from '../element.js';
+import { paint } from '../paint.js';
 import { type Digits, scoreOf, shownScore } from './digits.js';
-import { imageAt, paint } from './picture.js';
+import { imageAt } from './picture.js';
 
 export interface Grid {
   readonly element: HTMLElement;

@@ -1,8 +1,9 @@
 /** The way from one digit's noise to another's. */
 import { element } from '../element.js';
+import { paint } from '../paint.js';
 import { type Digits, noiseAt, shownScore } from './digits.js';
 import { latestOnly } from './latest.js';
-import { imageAt, inRow, paint } from './picture.js';
+import { imageAt, inRow } from './picture.js';
 import type { GeneratorSession } from './session.js';
 import { between, slerp } from './slerp.js';
 import type { DigitView } from './sliders.js';

@@ -1,21 +1,13 @@
 /** Digits as pictures. */
 import { imageSize, pixelsPerImage } from '../../../shared/model.js';
 import type { GreyImage } from '../../../shared/pixels.js';
+import { paint } from '../paint.js';
 
 export const imageAt = (pixels: Uint8Array, index: number): GreyImage => ({
   height: imageSize,
   width: imageSize,
   pixels: pixels.subarray(index * pixelsPerImage, (index + 1) * pixelsPerImage),
 });
-
-/** Draws it pixel by pixel; CSS makes it larger. */
-export function paint(canvas: HTMLCanvasElement, { height, width, pixels }: GreyImage): void {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  const image = new ImageData(width, height);
-  for (const [i, grey] of pixels.entries()) image.data.set([grey, grey, grey, 255], i * 4);
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
-}
 
 /** Images `[count, 28, 28]` side by side. */
 export function inRow(pixels: Uint8Array): GreyImage {

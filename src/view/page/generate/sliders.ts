@@ -1,9 +1,10 @@
 /** A digit, and what becomes of it along directions of its noise. */
 import { element } from '../element.js';
+import { paint } from '../paint.js';
 import { type Digits, noiseAt, shownScore } from './digits.js';
 import { type Direction, principalDirections, randomDirections, walk } from './directions.js';
 import { latestOnly } from './latest.js';
-import { imageAt, paint } from './picture.js';
+import { imageAt } from './picture.js';
 import type { GeneratorSession } from './session.js';
 
 const shown = 6;
@@ -21,8 +22,8 @@ export function createSliders(session: GeneratorSession, onError: (error: unknow
   const kind = element(
     'select',
     { 'aria-label': 'Directions' },
-    element('option', { value: 'principal' }, 'Principal directions of dense_1'),
-    element('option', { value: 'random' }, 'Random orthonormal directions'),
+    element('option', { value: 'principal' }, 'Principal directions'),
+    element('option', { value: 'random' }, 'Random directions'),
   );
   const another = element('button', { type: 'button', class: 'button' }, 'Others');
   const reset = element('button', { type: 'button', class: 'button' }, 'Reset');

@@ -2,7 +2,7 @@
 
 import { element, messageOf } from '../element.js';
 import { findDiscriminator, type GeneratorChoice, listGenerators, tensorsOf } from '../generate/choices.js';
-import { paint } from '../generate/picture.js';
+import { paint } from '../paint.js';
 import type { OpenRun } from '../panel.js';
 import { splitFilters } from './splitFilters.js';
 import { shown } from './spread.js';
