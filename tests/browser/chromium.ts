@@ -47,11 +47,25 @@ function findChromium(): string | undefined {
 function installChromium(): string | undefined {
   if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return undefined;
   process.stderr.write('No Chromium for the browser tests: installing Debian’s (apt-get install chromium) …\n');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const run = (...args: string[]) => spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  run('update', '-qq');
-  run('install', '-y', '-qq', '--no-install-recommends', 'chromium');
-  return findChromium();
+  // Another file of tests, or another program, may be installing too.
+  for (let waits = 0; waits < 120; waits++) {
+    const problem = apt('update', '-qq') ?? apt('install', '-y', '-qq', '--no-install-recommends', 'chromium');
+    const found = findChromium();
+    if (found) return found;
+    if (!problem || !/\block\b/.test(problem)) {
+      process.stderr.write(problem ?? '');
+      return undefined;
+    }
+    spawnSync('sleep', ['5']);
+  }
+  return undefined;
+}
+
+/** @returns what it complains of, if it fails */
+function apt(...args: string[]): string | undefined {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  const { status, stderr } = spawnSync('apt-get', args, { env, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+  return status === 0 ? undefined : stderr;
 }
 
 function isExecutable(path: string): boolean {
