@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
@@ -14,9 +14,9 @@ import { openRun } from '../../src/store/index.js';
 import { assertSameAsWhole, readRun } from '../coordinator/readRun.js';
 import { main, makeTemporaryFolder, runWell } from './program.js';
 
-/** Six epochs of two steps, with a checkpoint after each epoch. */
+/** Eight epochs of two steps, with a checkpoint after each epoch. */
 const small = [
-  '--epochs=6',
+  '--epochs=8',
   '--set=data.source=mnist-10k',
   '--set=data.limit=22',
   '--set=training.batchSize=11',
@@ -30,9 +30,24 @@ mkdirSync(disk);
 /** Room for three checkpoints of 82 MB and some more. */
 const mount = ['mount', '-t', 'tmpfs', '-o', 'size=330m', 'tmpfs', disk];
 const filler = join(disk, 'filler');
-/** Leaves no room for a third checkpoint beside two. */
-const fill = () => writeFileSync(filler, Buffer.alloc(110e6));
-const free = () => rmSync(filler);
+const fillerBytes = 110e6;
+let filling: NodeJS.Timeout | undefined;
+
+/** Leaves no room for a third checkpoint beside two; while a third one is being written, the filler grows into what it leaves. */
+function fill(): void {
+  appendFileSync(filler, '');
+  try {
+    appendFileSync(filler, Buffer.alloc(fillerBytes - statSync(filler).size));
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+    filling = setTimeout(fill, 5);
+  }
+}
+
+function free(): void {
+  clearTimeout(filling);
+  rmSync(filler);
+}
 
 if (!inNamespace) {
   const mayMount = spawnSync('unshare', ['-rm', ...mount]).status === 0;
