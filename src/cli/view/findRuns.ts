@@ -25,7 +25,7 @@ export async function findRuns(paths: readonly string[], say: (text: string) => 
     );
     await openRun(place).catch(error => {
       if (!(error instanceof StoreError) || !isFolder) throw error;
-      say(`gan-dist: ${error.message}`);
+      say(`${error.message}; the page shows it once it is mended.`);
     });
     places.push(place);
   }
