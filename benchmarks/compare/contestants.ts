@@ -32,12 +32,22 @@ export const contestants: readonly Contestant[] = [
   },
   python('keras-notebook', 'Keras, train_on_batch', 'keras_loop.py'),
   node('gan-dist', 'gan-dist', job => ganDist(job)),
+  node('gan-dist-slices', 'gan-dist, a slice for each thread', job => [...ganDist(job), ...aSliceEach(job)]),
   {
     ...python('keras-bfloat16', 'Keras, mixed bfloat16', 'keras_loop.py', '--compiled', '--bfloat16'),
     otherMaths: true,
   },
   {
     ...node('gan-dist-bfloat16', 'gan-dist, bfloat16', job => [...ganDist(job), '--set', bfloat16]),
+    otherMaths: true,
+    refusal: refuseBfloat16,
+  },
+  {
+    ...node('gan-dist-bfloat16-slices', 'gan-dist, bfloat16, a slice for each thread', job => [
+      ...ganDist(job),
+      ...['--set', bfloat16],
+      ...aSliceEach(job),
+    ]),
     otherMaths: true,
     refusal: refuseBfloat16,
   },
@@ -83,6 +93,9 @@ function ganDist({ folder, data, batch, threads, warmUp, measured }: Job): strin
 }
 
 const bfloat16 = 'parallel.precision=bfloat16';
+
+/** What the default of eight slices costs on so few threads: with these the bytes are the same for up to so many workers. */
+const aSliceEach = ({ threads }: Job): string[] => ['--set', `parallel.slices=${threads}`];
 
 function refuseBfloat16(): string | undefined {
   try {

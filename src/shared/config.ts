@@ -128,7 +128,8 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
     kind: integer(1, 64),
     default: 8,
     maths: true,
-    description: 'fixed parts of a batch and of every dense layer: the units of work, whoever does them',
+    description:
+      'fixed parts of a batch and of every dense layer: the units of work, whoever does them; fewer are faster, more can use more workers',
   },
   'parallel.stallSeconds': {
     kind: number('a number above 0, at most 86400', value => value > 0 && value <= 86_400),

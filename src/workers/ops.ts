@@ -107,9 +107,17 @@ const integer = (value: number): Tensor => constant(`int32 scalar ${value}`, () 
 /** A scalar that lives as long as the thread. */
 export const scalar = (value: number): Tensor => constant(`float32 ${value}`, () => tf.scalar(value));
 
-/** A constant matrix that lives as long as the thread, made on first use. */
-export const constantMatrix = (key: string, shape: [number, number], make: () => Float32Array): Tensor =>
-  constant(key, () => tf.tensor2d(make(), shape));
+/** A constant matrix and its transpose: a product that is told to transpose it takes twice as long. */
+export interface ConstantMatrix {
+  readonly matrix: Tensor;
+  readonly transposed: Tensor;
+}
+
+/** They live as long as the thread, made on first use. */
+export function constantMatrix(key: string, shape: [number, number], make: () => Float32Array): ConstantMatrix {
+  const matrix = constant(key, () => tf.tensor2d(make(), shape));
+  return { matrix, transposed: constant(`${key} transposed`, () => transpose(matrix, [1, 0])) };
+}
 
 /**
  * A tensor of numbers that are somewhere already. From memory at a multiple of 64 bytes TensorFlow makes no copy: what
@@ -170,14 +178,22 @@ export const addBias = (a: Tensor, bias: Tensor): Tensor => run('BiasAdd', [a, b
 export const biasGradient = (dy: Tensor): Tensor => run('BiasAddGrad', [dy], [float, nhwc]);
 export const nhwc = attribute('data_format', 'NHWC');
 
-export const reshape = (a: Tensor, shape: readonly number[]): Tensor =>
-  run('Reshape', [a, integers([...shape])], [float, typeAttribute('Tshape', 'TF_INT32')]);
+/** A size of −1 is what is left for it. `a` itself where it has that shape. */
+export function reshape(a: Tensor, shape: readonly number[]): Tensor {
+  if (a.shape.length === shape.length && shape.every((size, i) => size === -1 || size === a.shape[i])) return a;
+  return run('Reshape', [a, integers([...shape])], reshaping);
+}
+const reshaping = [float, typeAttribute('Tshape', 'TF_INT32')];
 
 export const transpose = (a: Tensor, order: number[]): Tensor =>
   run('Transpose', [a, integers(order)], [float, typeAttribute('Tperm', 'TF_INT32')]);
 
-export const slice = (a: Tensor, begin: number[], size: number[]): Tensor =>
-  run('Slice', [a, integers(begin), integers(size)], [float, typeAttribute('Index', 'TF_INT32')]);
+/** `size` −1 is all that follows `begin`. `a` itself where all of it is asked for. */
+export function slice(a: Tensor, begin: number[], size: number[]): Tensor {
+  if (size.every((count, i) => begin[i] === 0 && (count === -1 || count === a.shape[i]))) return a;
+  return run('Slice', [a, integers(begin), integers(size)], slicing);
+}
+const slicing = [float, typeAttribute('Index', 'TF_INT32')];
 
 export function concat(parts: Tensor[], axis: number): Tensor {
   if (parts.length === 1) return parts[0]!;

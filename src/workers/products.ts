@@ -16,7 +16,6 @@ import {
   type Tensor,
   type TensorHandle,
   timed,
-  transpose,
   typeAttribute,
 } from './ops.js';
 
@@ -40,9 +39,6 @@ export const matMul = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tenso
 /** Always in float32. */
 export const matMulExact = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tensor =>
   run('MatMul', [a, b], [float, ...matMulAttributes(options)]);
-
-/** The transpose of `a`, a small matrix, times `b`, in float32. It is turned first: MatMul, told to, takes twice as long. */
-export const matMulTransposed = (a: Tensor, b: Tensor): Tensor => matMulExact(transpose(a, [1, 0]), b);
 
 const matMulAttributes = ({ transposeA = false, transposeB = false }: MatMulOptions) => [
   attribute('transpose_a', transposeA),

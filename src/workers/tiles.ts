@@ -1,5 +1,5 @@
 /** Images cut into tiles of 6×6 pixels for winograd.ts, by the kernels of wasm/tiles.ts. */
-import { copyOf, copyTo, fromArray, pad, slice, type Tensor } from './ops.js';
+import { copyTo, fromArray, pad, slice, type Tensor } from './ops.js';
 import { openPlace, scratchOffset, vectors } from './place.js';
 
 /** How images are cut. */
@@ -28,9 +28,9 @@ export interface TiledImages {
   readonly groups: readonly Group[];
   /** Transformed tiles `[36, tiles, channels]`, gone with the next call of `cut` or `add`. */
   cut(group: Group): Tensor;
-  /** The transpose of `cut`: adds to the images' gradient. */
+  /** The transpose of `cut`, into the images' gradient. */
   add(group: Group, dTiles: Tensor): void;
-  /** The sum of what was added, in the shape of the images. */
+  /** What `add` made of all groups, in the shape of the images (the place itself where there is no padding, so gone with the next `openPlace`). */
   gradient(): Tensor;
 }
 
@@ -51,7 +51,6 @@ export function tileImages(images: Tensor, cut: Cut): TiledImages {
 
   const after = [paddedHeight - height - cut.padding, paddedWidth - width - cut.padding] as const;
   copyTo(place.images, isPadded ? pad(images, cut.padding, ...after) : images);
-  place.gradient.fill(0);
   return {
     groups,
     cut(group) {
@@ -60,11 +59,12 @@ export function tileImages(images: Tensor, cut: Cut): TiledImages {
     },
     add(group, dTiles) {
       copyTo(tilesOf(group), dTiles);
+      place.gradient.fill(0, group.firstImage * image, (group.firstImage + group.images) * image);
       place.kernels.addTiles(place.tiles.byteOffset, from(group, place.gradient), ...sizes(group));
     },
     gradient() {
       const sum = fromArray(place.gradient, [count, paddedHeight, paddedWidth, channels]);
-      return isPadded ? slice(sum, [0, cut.padding, cut.padding, 0], [-1, height, width, -1]) : copyOf(sum);
+      return isPadded ? slice(sum, [0, cut.padding, cut.padding, 0], [-1, height, width, -1]) : sum;
     },
   };
 }

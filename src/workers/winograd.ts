@@ -4,8 +4,19 @@
  * matrices. The points 0, 1, −1, 2, −1/2 and ∞ round best (Barabasz et al. 2020, arXiv:1803.10986): some four times the
  * error of the plain convolution. Bᵀ d B is made in WebAssembly (wasm/tiles.ts), the rest are products with constant matrices.
  */
-import { add, concat, constantMatrix, pad, reshape, slice, type Tensor, tidy, transpose } from './ops.js';
-import { matMulEach, matMulExact, matMulTransposed } from './products.js';
+import {
+  add,
+  type ConstantMatrix,
+  concat,
+  constantMatrix,
+  pad,
+  reshape,
+  slice,
+  type Tensor,
+  tidy,
+  transpose,
+} from './ops.js';
+import { matMulEach, matMulExact } from './products.js';
 import { type Cut, type Tiling, tileImages, tilesAcross } from './tiles.js';
 
 /**
@@ -16,13 +27,13 @@ export function convolve(x: Tensor, kernel: Tensor, cut: Cut): Tensor {
   const outputs = tiled.groups.map(group =>
     tidy(() => {
       const products = matMulEach(tiled.cut(group), kernel); // [36, tiles, out]
-      return matMulExact(outputTransform(cut.stride), reshape(products, [36, -1]));
+      return matMulExact(outputTransform(cut.stride).matrix, reshape(products, [36, -1]));
     }),
   );
   return concat(outputs, 1);
 }
 
-/** From the gradient of `convolve` to those of x and of the transformed kernel, where they are wanted. */
+/** From the gradient of `convolve` to those of x, gone with the next `openPlace`, and of the transformed kernel, where they are wanted. */
 export function convolveBack(
   x: Tensor,
   kernel: Tensor,
@@ -36,7 +47,7 @@ export function convolveBack(
   for (const group of tiled.groups) {
     dKernel = tidy(() => {
       const dGroup = slice(dOutputs, [0, group.firstTile * depth], [-1, group.tiles * depth]);
-      const flat = matMulTransposed(outputTransform(cut.stride), dGroup);
+      const flat = matMulExact(outputTransform(cut.stride).transposed, dGroup);
       const dProducts = reshape(flat, [36, -1, depth]);
       if (wanted.x) tiled.add(group, matMulEach(dProducts, kernel, { transposeB: true }));
       if (!wanted.kernel) return undefined;
@@ -50,14 +61,14 @@ export function convolveBack(
 /** G g Gᵀ of the kernel g from each channel to each output, `[r, r, in, out]` → `[36, in, out]`. */
 export function transformKernel(kernel: Tensor): Tensor {
   const [r = 0, , from = 0, to = 0] = kernel.shape;
-  return reshape(matMulExact(kernelTransform(r), reshape(kernel, [r * r, from * to])), [36, from, to]);
+  return reshape(matMulExact(kernelTransform(r).matrix, reshape(kernel, [r * r, from * to])), [36, from, to]);
 }
 
 /** The transpose of `transformKernel`: the gradient of the kernel. */
 export function kernelGradient(dKernel: Tensor, r: number): Tensor {
   const [, from = 0, to = 0] = dKernel.shape;
   const flat = reshape(dKernel, [36, from * to]);
-  return reshape(matMulTransposed(kernelTransform(r), flat), [r, r, from, to]);
+  return reshape(matMulExact(kernelTransform(r).transposed, flat), [r, r, from, to]);
 }
 
 /** Images `[n, h, w, out]` of outputs; what tiles have beyond the images' edge is left out. */
@@ -86,14 +97,14 @@ const points = [0, 1, -1, 2, -1 / 2];
 const differences = [1, -3, 3, 15, -15 / 16];
 
 /** G, `[6, r]`, on the rows and columns of a kernel: `[36, r²]`. */
-const kernelTransform = (r: number): Tensor =>
+const kernelTransform = (r: number): ConstantMatrix =>
   onRowsAndColumns(`winograd G ${r}`, [
     ...points.map((point, k) => powers(point, r).map(power => power / differences[k]!)),
     lastOf(r),
   ]);
 
 /** Aᵀ, `[m, 6]`, on the rows and columns of a tile: `[m², 36]`. */
-const outputTransform = (m: number): Tensor =>
+const outputTransform = (m: number): ConstantMatrix =>
   onRowsAndColumns(
     `winograd A ${m}`,
     Array.from({ length: m }, (_, i) => [...points.map(point => point ** i), lastOf(m)[i]!]),
@@ -103,7 +114,7 @@ const powers = (point: number, count: number) => Array.from({ length: count }, (
 const lastOf = (count: number) => Array.from({ length: count }, (_, i) => Number(i === count - 1));
 
 /** The matrix of M x Mᵀ, on x row by row. */
-const onRowsAndColumns = (key: string, m: readonly number[][]): Tensor =>
+const onRowsAndColumns = (key: string, m: readonly number[][]): ConstantMatrix =>
   constantMatrix(key, [m.length ** 2, m[0]!.length ** 2], () =>
     Float32Array.from(m.flatMap(a => m.flatMap(b => a.flatMap(p => b.map(q => p * q))))),
   );

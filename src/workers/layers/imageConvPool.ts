@@ -5,9 +5,18 @@
  * patch serves forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come after the maximum.
  */
 import type { LayerSpec } from '../../shared/networks.js';
-import { addAll, biasGradient, concat, constantMatrix, reshape, slice, type Tensor } from '../ops.js';
+import {
+  addAll,
+  biasGradient,
+  type ConstantMatrix,
+  concat,
+  constantMatrix,
+  reshape,
+  slice,
+  type Tensor,
+} from '../ops.js';
 import { addPatches, cutPatches } from '../patches.js';
-import { matMulExact, matMulTransposed } from '../products.js';
+import { matMulExact } from '../products.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 import { phaseGradients, poolPhases } from './phases.js';
 
@@ -19,15 +28,15 @@ export const imageConvPool: LayerImplementation = {
   forward(layer, x, context) {
     const patches = cutPatches(reshape(x, [-1, ...layer.inputShape]));
     const phases = phaseKernels(layer, context).map(kernel => matMulExact(patches, kernel));
-    const { output, kept } = poolPhases(phases, context.whole('bias'));
-    return { output: reshape(output, [-1, ...layer.outputShape]), kept: [patches, ...kept] };
+    const { output, kept } = poolPhases(phases, context.whole('bias'), layer.outputShape);
+    return { output, kept: [patches, ...kept] };
   },
   backward(layer, dOutput, [patches, ...kept], context) {
     const { dPhases, dPooled } = phaseGradients(kept, dOutput);
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => {
       const dKernels = dPhases.map(dPhase => matMulExact(patches!, dPhase, { transposeA: true }));
-      const dKernel = matMulTransposed(phaseTaps(), concat(dKernels, 0));
+      const dKernel = matMulExact(phaseTaps().transposed, concat(dKernels, 0));
       return reshape(dKernel, [5, 5, 1, layer.outputShape[2]!]);
     });
     if (!context.needsInputGradient) return undefined;
@@ -42,13 +51,15 @@ export const imageConvPool: LayerImplementation = {
 function phaseKernels(layer: LayerSpec, context: SliceContext): Tensor[] {
   const depth = layer.outputShape[2]!;
   const all = context.shared('phase kernels', () =>
-    matMulExact(phaseTaps(), reshape(context.whole('kernel'), [25, depth])),
+    matMulExact(phaseTaps().matrix, reshape(context.whole('kernel'), [25, depth])),
   );
-  return [0, 1, 2, 3].map(phase => slice(all, [taps * phase, 0], [taps, depth]));
+  return [0, 1, 2, 3].map(phase =>
+    context.shared(`phase kernel ${phase}`, () => slice(all, [taps * phase, 0], [taps, depth])),
+  );
 }
 
 /** `[144, 25]`: output (a, b) of a window takes tap (d, e) of the kernel from row a + d, column b + e of the patch. */
-function phaseTaps(): Tensor {
+function phaseTaps(): ConstantMatrix {
   return constantMatrix('imageConvPool taps', [4 * taps, 25], () => {
     const matrix = new Float32Array(4 * taps * 25);
     for (let a = 0; a < 2; a++)

@@ -10,6 +10,7 @@ import type { LayerSpec } from '../../shared/networks.js';
 import {
   addBias,
   biasGradient,
+  type ConstantMatrix,
   constantMatrix,
   depthToSpace2,
   reshape,
@@ -19,7 +20,7 @@ import {
   tanhGradient,
   transpose,
 } from '../ops.js';
-import { matMulExact, matMulTransposed } from '../products.js';
+import { matMulExact } from '../products.js';
 import { conv3, conv3Back } from './conv3.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 
@@ -50,7 +51,7 @@ const smallShape = (layer: LayerSpec) => [3, 3, channels(layer).from, 4 * channe
 function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
   return context.shared('small kernel', () => {
     const { from, to } = channels(layer);
-    const taps = matMulExact(tapSums(), reshape(context.whole('kernel'), [25, from * to])); // [3·3·2·2, in·out]
+    const taps = matMulExact(tapSums().matrix, reshape(context.whole('kernel'), [25, from * to])); // [3·3·2·2, in·out]
     const phasesLast = transpose(reshape(taps, [9, 4, from, to]), [0, 2, 1, 3]); // [9, in, 4, out]
     return reshape(phasesLast, smallShape(layer));
   });
@@ -60,11 +61,11 @@ function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
 function largeGradient(layer: LayerSpec, small: Tensor): Tensor {
   const { from, to } = channels(layer);
   const phasesFirst = transpose(reshape(small, [9, from, 4, to]), [0, 2, 1, 3]); // [9, 4, in, out]
-  return matMulTransposed(tapSums(), reshape(phasesFirst, [36, from * to])); // [25, in·out]
+  return matMulExact(tapSums().transposed, reshape(phasesFirst, [36, from * to])); // [25, in·out]
 }
 
 /** `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap (u, v), phase (a, b). */
-function tapSums(): Tensor {
+function tapSums(): ConstantMatrix {
   return constantMatrix('upsampleConv taps', [36, 25], () => {
     const matrix = new Float32Array(36 * 25);
     const smallTap = (phase: number, tap: number) => Math.floor((phase + tap - 2) / 2) + 1;

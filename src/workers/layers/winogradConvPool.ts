@@ -14,15 +14,14 @@ export const winogradConvPool: LayerImplementation = {
   forward(layer, x, context) {
     const input = reshape(x, [-1, ...layer.inputShape]);
     const outputs = convolve(input, kernelOf(context), cut); // [4, tiles · out]
-    const phases = [0, 1, 2, 3].map(phase => reshape(slice(outputs, [phase, 0], [1, -1]), [-1, layer.outputShape[2]!]));
-    const { output, kept } = poolPhases(phases, context.whole('bias'));
-    return { output: reshape(output, [-1, ...layer.outputShape]), kept: [input, ...kept] };
+    const phases = [0, 1, 2, 3].map(phase => slice(outputs, [phase, 0], [1, -1]));
+    const { output, kept } = poolPhases(phases, context.whole('bias'), layer.outputShape);
+    return { output, kept: [input, ...kept] };
   },
   backward(_layer, dOutput, [input, ...kept], context) {
     const { dPhases, dPooled } = phaseGradients(kept, dOutput);
-    const rows = dPhases.map(dPhase => reshape(dPhase, [1, -1]));
     const wanted = { x: context.needsInputGradient, kernel: context.isUpdated };
-    const { dx, dKernel } = convolveBack(input!, kernelOf(context), cut, concat(rows, 0), wanted);
+    const { dx, dKernel } = convolveBack(input!, kernelOf(context), cut, concat(dPhases, 0), wanted);
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => kernelGradient(dKernel!, 5));
     return dx;
