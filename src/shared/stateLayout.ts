@@ -65,12 +65,17 @@ export interface NamedTensor extends TensorSpec {
   readonly data: Float32Array;
 }
 
-/** Yields the tensors of a state one at a time, row major, each in memory of its own. */
-export function* readState(buffer: SharedArrayBuffer, slices: number, byteOffset = 0): Iterable<NamedTensor> {
+/** Yields the tensors of a state one at a time, row major, in what `allocate` gives for so many numbers: by default memory of its own. */
+export function* readState(
+  buffer: SharedArrayBuffer,
+  slices: number,
+  byteOffset = 0,
+  allocate = (length: number): Float32Array => new Float32Array(length),
+): Iterable<NamedTensor> {
   const layout = planState(slices);
   const state = new Float32Array(buffer, byteOffset, layout.length);
   for (const spec of stateTensors) {
-    const data = new Float32Array(sizeOf(spec.shape));
+    const data = allocate(sizeOf(spec.shape));
     copyTensor(layout, spec, (from, to, count) => data.set(state.subarray(from, from + count), to));
     yield { ...spec, data };
   }

@@ -97,11 +97,11 @@ export async function writeCheckpoint(
   return { position, metadata, manifest };
 }
 
-/** Passes tensors on, and keeps those of the generator, by their names in it. */
+/** Passes tensors on, and keeps copies of those of the generator, by their names in it. */
 function* collectGenerator(tensors: Iterable<Tensor>, generator: Tensor[]): Iterable<Tensor> {
   for (const tensor of tensors) {
     if (tensor.name.startsWith('generator/'))
-      generator.push({ ...tensor, name: tensor.name.slice('generator/'.length) });
+      generator.push({ ...tensor, name: tensor.name.slice('generator/'.length), data: tensor.data.slice() });
     yield tensor;
   }
 }

@@ -96,7 +96,7 @@ export class RunWriter {
    * Commits what was appended and a checkpoint; then deletes what the retention rule drops.
    * A checkpoint of a step that is committed already is not written again: the same step has the same bytes.
    * @param position - its `step` steps are done and their metrics appended
-   * @param tensors - row-major; taken one at a time
+   * @param tensors - row-major; taken one at a time, and not looked at any more once the next is taken
    * @throws StoreError when the disk does not take it; the previous commit stays, everything can be tried again
    */
   commitCheckpoint(position: Position, tensors: Iterable<Tensor>): Promise<void> {

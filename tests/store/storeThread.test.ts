@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { LockError, StoreError, StoreThreadError } from '../../src/shared/errors.js';
+import { fromFloat16, toFloat16 } from '../../src/shared/float16.js';
 import { planState, readState } from '../../src/shared/stateLayout.js';
 import { openRun } from '../../src/store/run.js';
 import { createRunInThread, openRunInThread } from '../../src/store/storeThread.js';
@@ -31,6 +32,22 @@ async function makeModule(t: TestContext, how: string): Promise<string> {
   );
   return pathToFileURL(path).href;
 }
+
+test('the generator that an epoch leaves is that of its checkpoint, in float16', async t => {
+  const path = join(await makeFolder(t), 'run.zarr');
+  const writer = await createRunInThread(path, description, { keep: 3, keepGenerators: true });
+  writer.appendMetrics(metricsOf(0));
+  await writer.commitCheckpoint({ step: 1, epoch: 1, batch: 0 }, makeState(5), slices);
+  await writer.close();
+  const run = await openRun(path);
+  const tensors = await run.readCheckpoint();
+  const kept = await run.readGenerator(1);
+  assert.ok(kept.size > 5);
+  for (const [name, { data }] of kept) {
+    const expected = fromFloat16(toFloat16(tensors.get(`generator/${name}`)!.data));
+    assert.equal(Buffer.compare(Buffer.from(data.buffer), Buffer.from(expected.buffer)), 0, name);
+  }
+});
 
 test('a real checkpoint goes through the thread and comes back the same', async t => {
   const path = join(await makeFolder(t), 'run.zarr');
