@@ -31,26 +31,16 @@ export const contestants: readonly Contestant[] = [
     env: { TF_ENABLE_ONEDNN_OPTS: undefined },
   },
   python('keras-notebook', 'Keras, train_on_batch', 'keras_loop.py'),
-  node('gan-dist', 'gan-dist', job => ganDist(job)),
-  node('gan-dist-slices', 'gan-dist, a slice for each thread', job => [...ganDist(job), ...aSliceEach(job)]),
+  ganDist('gan-dist', 'gan-dist'),
+  ganDist('gan-dist-slices', 'gan-dist, a slice for each thread', aSliceForEachThread),
   {
     ...python('keras-bfloat16', 'Keras, mixed bfloat16', 'keras_loop.py', '--compiled', '--bfloat16'),
     otherMaths: true,
   },
-  {
-    ...node('gan-dist-bfloat16', 'gan-dist, bfloat16', job => [...ganDist(job), '--set', bfloat16]),
-    otherMaths: true,
-    refusal: refuseBfloat16,
-  },
-  {
-    ...node('gan-dist-bfloat16-slices', 'gan-dist, bfloat16, a slice for each thread', job => [
-      ...ganDist(job),
-      ...['--set', bfloat16],
-      ...aSliceEach(job),
-    ]),
-    otherMaths: true,
-    refusal: refuseBfloat16,
-  },
+  inBfloat16(ganDist('gan-dist-bfloat16', 'gan-dist, bfloat16', bfloat16)),
+  inBfloat16(
+    ganDist('gan-dist-bfloat16-slices', 'gan-dist, bfloat16, a slice for each thread', bfloat16, aSliceForEachThread),
+  ),
   python('pytorch', 'PyTorch', 'pytorch_loop.py'),
   node('tfjs-layers', 'tfjs-layers, one process', typescript('tfjsLoop.js')),
   {
@@ -78,8 +68,28 @@ const jobFlags = ({ folder, batch, threads, warmUp, measured }: Job): string[] =
   ...['--threads', `${threads}`, '--steps', `${warmUp + measured}`],
 ];
 
+/** A `--set` of gan-dist's. */
+type Setting = (job: Job) => string;
+
+function bfloat16(): string {
+  return 'parallel.precision=bfloat16';
+}
+
+/** No more slices than workers: beside the default of eight, it shows what being able to use more costs. */
+function aSliceForEachThread({ threads }: Job): string {
+  return `parallel.slices=${threads}`;
+}
+
+function ganDist(name: string, title: string, ...settings: Setting[]): Contestant {
+  return node(name, title, job => [...train(job), ...settings.flatMap(setting => ['--set', setting(job)])]);
+}
+
+function inBfloat16(contestant: Contestant): Contestant {
+  return { ...contestant, otherMaths: true, refusal: refuseBfloat16 };
+}
+
 /** The command line as a user has it, with its store; one checkpoint falls into the measured steps. */
-function ganDist({ folder, data, batch, threads, warmUp, measured }: Job): string[] {
+function train({ folder, data, batch, threads, warmUp, measured }: Job): string[] {
   const set = [
     `data.source=${data.source}`,
     ...(data.dir ? [`data.dir=${data.dir}`] : []),
@@ -92,14 +102,9 @@ function ganDist({ folder, data, batch, threads, warmUp, measured }: Job): strin
   return [main, 'train', ...flags, ...set.flatMap(text => ['--set', text])];
 }
 
-const bfloat16 = 'parallel.precision=bfloat16';
-
-/** What the default of eight slices costs on so few threads: with these the bytes are the same for up to so many workers. */
-const aSliceEach = ({ threads }: Job): string[] => ['--set', `parallel.slices=${threads}`];
-
 function refuseBfloat16(): string | undefined {
   try {
-    assertPrecision(resolveConfig({ set: [bfloat16], cwd: '.' }));
+    assertPrecision(resolveConfig({ set: [bfloat16()], cwd: '.' }));
     return undefined;
   } catch (error) {
     if (error instanceof GanDistError) return error.message;

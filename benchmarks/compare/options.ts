@@ -12,7 +12,7 @@ export const help = `Times a training step of gan-dist and of others on this mac
 
 Leave the machine alone meanwhile. The first time it makes a Python environment with TensorFlow and PyTorch (7 GB, in gan-dist's
 cache). It needs MNIST: npx gan-dist data fetch. Results are written after every round, one cell a batch size and number of threads; a
-cell that is measured again replaces the old one, the others stay.
+cell that is measured again replaces the old one, the others stay. On two fast threads a cell takes 6 to 30 minutes.
 
   --batch LIST     batch sizes, by default 32,128,512
   --threads LIST   by default 2,1; with one thread, one core (taskset, where it exists)
@@ -21,7 +21,7 @@ cell that is measured again replaces the old one, the others stay.
   --most-seconds N a run that takes longer, 180 by default, ends with the steps that it has, and its later half counts
   --only LIST      of ${contestants.map(({ name }) => name).join(', ')}
   --data DIR       the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
-  --out FILE       by default ${resultsFile}
+  --out FILE       by default ${resultsFile}, of which the README's table is made
   --table          only print the table of the README, from that file
   --help           this text`;
 

@@ -21,7 +21,7 @@ export function addBenchCommand(program: Command): void {
     )
     .option(
       '--workers <list>',
-      'numbers of workers to compare, such as 1,2,4 (default: 1, 2, 4, … up to this machine’s threads)',
+      'numbers of workers to compare, such as 1,2,4 (default: 1, 2, 4, … up to this machine’s threads, at most parallel.slices)',
     )
     .option(
       '--config <file>',
@@ -29,7 +29,7 @@ export function addBenchCommand(program: Command): void {
       pathOption('--config'),
     )
     .option('--set <key=value>', 'any config key; may be repeated', collect)
-    .option('--steps <n>', 'steps to measure for each number, beside two that warm up', '20')
+    .option('--steps <n>', 'steps to measure for each number, in two rounds with two more each that warm up', '20')
     .option(
       '--trace <file>',
       'write what each rank did when, for chrome://tracing or ui.perfetto.dev',

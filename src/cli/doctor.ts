@@ -91,7 +91,11 @@ function checkEngine(): Finding {
 
 function checkThreads(): Finding {
   const count = os.availableParallelism();
-  return { name: 'threads', state: 'ok', found: `${count}, so "parallel.workers: auto" takes up to ${count}` };
+  return {
+    name: 'threads',
+    state: 'ok',
+    found: `${count}, so "parallel.workers: auto" takes up to ${count}, and at most "parallel.slices"`,
+  };
 }
 
 function checkMemory(): Finding {

@@ -129,7 +129,7 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
     default: 8,
     maths: true,
     description:
-      'fixed parts of a batch and of every dense layer: the units of work, whoever does them; fewer are faster, more can use more workers',
+      'fixed parts of a batch and of every dense layer, whoever computes them, and so the most workers; each costs time',
   },
   'parallel.stallSeconds': {
     kind: number('a number above 0, at most 86400', value => value > 0 && value <= 86_400),

@@ -107,13 +107,13 @@ const integer = (value: number): Tensor => constant(`int32 scalar ${value}`, () 
 /** A scalar that lives as long as the thread. */
 export const scalar = (value: number): Tensor => constant(`float32 ${value}`, () => tf.scalar(value));
 
-/** A constant matrix and its transpose: a product that is told to transpose it takes twice as long. */
+/** A constant matrix and its transpose: MatMul, told to transpose a small matrix, takes twice as long. */
 export interface ConstantMatrix {
   readonly matrix: Tensor;
   readonly transposed: Tensor;
 }
 
-/** They live as long as the thread, made on first use. */
+/** A constant matrix with its transpose, made on first use, that lives as long as the thread. */
 export function constantMatrix(key: string, shape: [number, number], make: () => Float32Array): ConstantMatrix {
   const matrix = constant(key, () => tf.tensor2d(make(), shape));
   return { matrix, transposed: constant(`${key} transposed`, () => transpose(matrix, [1, 0])) };
@@ -181,19 +181,20 @@ export const nhwc = attribute('data_format', 'NHWC');
 /** A size of −1 is what is left for it. `a` itself where it has that shape. */
 export function reshape(a: Tensor, shape: readonly number[]): Tensor {
   if (a.shape.length === shape.length && shape.every((size, i) => size === -1 || size === a.shape[i])) return a;
-  return run('Reshape', [a, integers([...shape])], reshaping);
+  return run('Reshape', [a, integers([...shape])], reshapeAttributes);
 }
-const reshaping = [float, typeAttribute('Tshape', 'TF_INT32')];
+const reshapeAttributes = [float, typeAttribute('Tshape', 'TF_INT32')];
 
 export const transpose = (a: Tensor, order: number[]): Tensor =>
-  run('Transpose', [a, integers(order)], [float, typeAttribute('Tperm', 'TF_INT32')]);
+  run('Transpose', [a, integers(order)], transposeAttributes);
+const transposeAttributes = [float, typeAttribute('Tperm', 'TF_INT32')];
 
 /** `size` −1 is all that follows `begin`. `a` itself where all of it is asked for. */
 export function slice(a: Tensor, begin: number[], size: number[]): Tensor {
   if (size.every((count, i) => begin[i] === 0 && (count === -1 || count === a.shape[i]))) return a;
-  return run('Slice', [a, integers(begin), integers(size)], slicing);
+  return run('Slice', [a, integers(begin), integers(size)], sliceAttributes);
 }
-const slicing = [float, typeAttribute('Index', 'TF_INT32')];
+const sliceAttributes = [float, typeAttribute('Index', 'TF_INT32')];
 
 export function concat(parts: Tensor[], axis: number): Tensor {
   if (parts.length === 1) return parts[0]!;

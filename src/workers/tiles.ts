@@ -26,11 +26,11 @@ export interface Group {
 /** They are gone with the next `openPlace` in this thread. */
 export interface TiledImages {
   readonly groups: readonly Group[];
-  /** Transformed tiles `[36, tiles, channels]`, gone with the next call of `cut` or `add`. */
+  /** Transformed tiles `[36, tiles, channels]`, gone with the next call of `cut` or `cutBack`. */
   cut(group: Group): Tensor;
-  /** The transpose of `cut`, into the images' gradient. */
-  add(group: Group, dTiles: Tensor): void;
-  /** What `add` made of all groups, in the shape of the images (the place itself where there is no padding, so gone with the next `openPlace`). */
+  /** The transpose of `cut`, once for each group: writes the gradient of its images. */
+  cutBack(group: Group, dTiles: Tensor): void;
+  /** The gradient of all images, after `cutBack` of every group. */
   gradient(): Tensor;
 }
 
@@ -57,8 +57,9 @@ export function tileImages(images: Tensor, cut: Cut): TiledImages {
       place.kernels.cutTiles(from(group, place.images), place.tiles.byteOffset, ...sizes(group));
       return fromArray(tilesOf(group), [vectors, group.tiles, channels]);
     },
-    add(group, dTiles) {
+    cutBack(group, dTiles) {
       copyTo(tilesOf(group), dTiles);
+      // Here and not for all groups at once: the kernel finds these numbers in the cache.
       place.gradient.fill(0, group.firstImage * image, (group.firstImage + group.images) * image);
       place.kernels.addTiles(place.tiles.byteOffset, from(group, place.gradient), ...sizes(group));
     },

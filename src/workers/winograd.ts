@@ -49,7 +49,7 @@ export function convolveBack(
       const dGroup = slice(dOutputs, [0, group.firstTile * depth], [-1, group.tiles * depth]);
       const flat = matMulExact(outputTransform(cut.stride).transposed, dGroup);
       const dProducts = reshape(flat, [36, -1, depth]);
-      if (wanted.x) tiled.add(group, matMulEach(dProducts, kernel, { transposeB: true }));
+      if (wanted.x) tiled.cutBack(group, matMulEach(dProducts, kernel, { transposeB: true }));
       if (!wanted.kernel) return undefined;
       const ofGroup = matMulEach(tiled.cut(group), dProducts, { transposeA: true });
       return dKernel ? add(dKernel, ofGroup) : ofGroup;

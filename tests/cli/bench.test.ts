@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findBest } from '../../src/cli/bench/report.js';
@@ -33,6 +34,12 @@ test('bench says in words which number of workers to take, and which phase is th
   assert.match(text, /; batch 8, 8 slices, float32; 2 steps each\n/);
   assert.match(text, /^workers {2}ms\/step {2}images\/s {2}speed-up {2}arithmetic {2}wait {2}imbalance\n {6}1 +\d+ /m);
   assert.match(text, /^Only 1 worker measured; --workers 1,2 compares\.$/m);
+  const [few, enough] = [
+    /^Fewer slices are faster, /m,
+    runWell(folder, 'bench', ...small, '--workers=1', '--set=parallel.slices=1'),
+  ];
+  assert.equal(few.test(text), availableParallelism() < 8);
+  assert.doesNotMatch(enough, few);
   assert.match(text, /^D's turn 0, update of the convolutions +[\d.]+ /m);
   assert.match(text, /^ {3}64 {6}64 /m);
 });

@@ -36,6 +36,7 @@ export function toText(config: Config, measurements: readonly Measurement[]): st
     ),
     '',
     advise(measurements),
+    ...adviseSlices(config),
     '',
     `Phases with ${plural(most.workers, 'worker')}, medians in ms. A phase ends at the barrier that it is named after.`,
     '',
@@ -100,6 +101,15 @@ function advise(measurements: readonly Measurement[]): string {
   if (measurements.length === 1) return `Only ${plural(best.workers, 'worker')} measured; --workers 1,2 compares.`;
   if (best === most) return `Take ${plural(best.workers, 'worker')} (${how}).`;
   return `Fewer is better: take ${plural(best.workers, 'worker')} (${how}). ${most.workers} workers take ${most.stepMs.toFixed(0)} ms, ${best.workers} take ${best.stepMs.toFixed(0)}.`;
+}
+
+/** Only a new run can have other slices: they are part of its maths. */
+function adviseSlices({ parallel: { slices } }: Config): string[] {
+  const threads = os.availableParallelism();
+  if (slices <= threads) return [];
+  return [
+    `Fewer slices are faster, for a new run that will never have more workers: compare with --set parallel.slices=${threads} (docs/performance.md).`,
+  ];
 }
 
 const describePhase = ({ name, compute, slowest, wait }: PhaseSummary): string[] => [

@@ -32,6 +32,9 @@ export interface BackwardContext extends SliceContext {
 export interface LayerImplementation {
   /** x → output, in the forms that `layer` declares. */
   forward(layer: LayerSpec, x: Tensor, context: SliceContext): { output: Tensor; kept: Kept };
-  /** Gradient of the output, which may be gone with the next `openPlace` (place.ts) → gradient of the input, if that is needed. */
+  /**
+   * Gradient of the output → gradient of the input, if that is needed. Both may be gone with the next `openPlace` (place.ts), but not
+   * what the first layer of a segment gives (pass.ts): that is read when all slices are through.
+   */
   backward(layer: LayerSpec, dy: Tensor, kept: Kept, context: BackwardContext): Tensor | undefined;
 }

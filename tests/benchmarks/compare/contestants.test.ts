@@ -32,7 +32,8 @@ function assertSame(actual: [number, number][], expected: [number, number][]): v
 test('those in TypeScript train the same with one thread', async () => {
   await compete(1, async job => {
     const expected = await run(find('gan-dist'), job);
-    for (const name of ['tfjs-layers', 'data-parallel']) assertSame(await run(find(name), job), expected);
+    for (const name of ['gan-dist-slices', 'tfjs-layers', 'data-parallel'])
+      assertSame(await run(find(name), job), expected);
   });
 });
 

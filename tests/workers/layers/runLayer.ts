@@ -8,6 +8,7 @@ prepareEngineEnvironment();
 export const tf = loadEngine();
 // These load the engine.
 const { layerKinds } = await import('../../../src/workers/layers/layerKinds.js');
+const { copyOf } = await import('../../../src/workers/ops.js');
 
 export type Tensors = Record<string, Tensor>;
 
@@ -42,7 +43,8 @@ export function runLayer(layer: LayerSpec, parameters: Tensors, x: Tensor, dy: T
   };
   const { forward, backward } = setting.implementation ?? layerKinds[layer.kind];
   const { output, kept } = forward(layer, x, context);
-  const dx = backward(layer, dy, kept, context)!;
+  // What the layer gives may be gone with the next call.
+  const dx = copyOf(backward(layer, dy, kept, context)!);
   const all: Tensors = { ...gradients, x: dx };
   return { output, gradients: all, replaced: replaced! };
 }
