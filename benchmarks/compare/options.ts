@@ -19,11 +19,13 @@ cell that is measured again replaces the old one, the others stay. On two fast t
   --rounds N       how often all take their turn, by default 5
   --steps N        measured steps of a run, by default 20 at batch 128, 30 at 32, 6 at 512
   --most-seconds N a run that takes longer, 180 by default, ends with the steps that it has, and its later half counts
-  --only LIST      of ${contestants.map(({ name }) => name).join(', ')}
+  --only LIST      of the names below
   --data DIR       the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
   --out FILE       by default ${resultsFile}, of which the README's table is made
-  --table          only print the table of the README, from that file
-  --help           this text`;
+  --table          only print the table of the README, all of that file
+  --help           this text
+
+${contestants.map(({ name, title }) => `  ${name.padEnd(25)} ${title}`).join('\n')}`;
 
 export interface Options {
   batches: number[];

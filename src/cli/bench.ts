@@ -21,14 +21,14 @@ export function addBenchCommand(program: Command): void {
     )
     .option(
       '--workers <list>',
-      'numbers of workers to compare, such as 1,2,4 (default: 1, 2, 4, … up to this machine’s threads, at most parallel.slices)',
+      'numbers of workers to compare, such as 1,2,4 (default: parallel.workers; if that is auto, 1, 2, 4, … up to this machine’s threads, at most parallel.slices)',
     )
     .option(
       '--config <file>',
       'YAML file; without it, the defaults on the digits that come with gan-dist',
       pathOption('--config'),
     )
-    .option('--set <key=value>', 'any config key; may be repeated', collect)
+    .option('--set <key=value>', 'any config key (train --help lists them); may be repeated', collect)
     .option('--steps <n>', 'steps to measure for each number, in two rounds with two more each that warm up', '20')
     .option(
       '--trace <file>',
@@ -53,9 +53,9 @@ async function runBench(flags: BenchFlags): Promise<void> {
   const digits = flags.config === undefined ? ['data.source=mnist-10k'] : [];
   const config = resolveConfig({ file: flags.config, set: [...digits, ...(flags.set ?? [])], cwd: process.cwd() });
   const { slices } = config.parallel;
+  const usual = countWorkers(config).workers;
   const workers =
-    parseList(flags.workers, slices) ??
-    listPowers(countWorkers({ parallel: { ...config.parallel, workers: 'auto' } }).workers);
+    parseList(flags.workers, slices) ?? (config.parallel.workers === 'auto' ? listPowers(usual) : [usual]);
   if (flags.trace !== undefined) {
     const { assertOutputFile } = await import('./outputFile.js');
     await assertOutputFile('--trace', flags.trace, undefined, 'trace.json');
@@ -86,7 +86,7 @@ function parseList(text: string | undefined, slices: number): number[] | undefin
   const counts = text.split(',').map(part => kind.accept(kind.fromText(part.trim())));
   if (counts.some(count => count === undefined))
     throw new UsageError(
-      `--workers expects numbers from 1 to ${slices} (parallel.slices), such as 1,2, found "${text}"`,
+      `--workers expects ${slices === 1 ? '1' : `numbers from 1 to ${slices}, such as 1,2`} (parallel.slices is ${slices}), found "${text}"`,
     );
   return [...new Set(counts as number[])].sort((a, b) => a - b);
 }

@@ -58,7 +58,7 @@ export async function trainInTerminal(options: TrainOptions, terminal: TerminalO
         board?.start(start.step);
         steps = showSteps(line, start);
         if (start.step > 0) void addEarlierLosses(steps, start);
-        line.say(describeStart(start));
+        line.say(describeStart(start, options));
         supervisor?.tell({ kind: 'begun', run, step: start.step });
       },
       onStep: (metrics, position) => {
@@ -103,9 +103,9 @@ async function openBoard(folder: string, { config }: TrainOptions, say: (text: s
   return openTensorBoard(folder, config, say);
 }
 
-function describeStart({ run, workers, dataset, schedule, step }: TrainStart): string {
+function describeStart({ run, workers, dataset, schedule, step }: TrainStart, { config }: TrainOptions): string {
   const where = step === 0 ? '' : `, from step ${step}`;
-  const threads = plural(workers, 'worker');
+  const threads = `${plural(workers, 'worker')}${config.parallel.precision === 'bfloat16' ? ', bfloat16' : ''}`;
   return `${formatCount(dataset.count)} images of ${dataset.name}, ${plural(schedule.lastStep, 'step')} (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
 }
 

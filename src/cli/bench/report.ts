@@ -11,6 +11,12 @@ import { formatTable } from './table.js';
 const worthwhile = 0.03;
 const predictedCores = [4, 8, 16, 32, 64];
 
+interface SpeedUp extends Prediction {
+  /** Workers that `speedUp` compares with: the fewest measured, as the model has them. */
+  readonly against: number;
+  readonly speedUp: number;
+}
+
 interface Totals {
   readonly compute: number;
   readonly arithmetic: number;
@@ -25,37 +31,37 @@ export function findBest(measurements: readonly Measurement[]): Measurement {
   return measurements.find(({ stepMs }) => stepMs <= fastest * (1 + worthwhile))!;
 }
 
-export function toText(config: Config, measurements: readonly Measurement[]): string {
+/** @param threads - that this machine runs at once */
+export function toText(
+  config: Config,
+  measurements: readonly Measurement[],
+  threads: number = os.availableParallelism(),
+): string {
   const most = measurements.at(-1)!;
   return [
-    describeSetting(config, measurements),
+    describeSetting(config, measurements, threads),
     '',
     formatTable(
       ['workers', 'ms/step', 'images/s', 'speed-up', 'arithmetic', 'wait', 'imbalance'],
       speeds(config, measurements),
     ),
     '',
-    advise(measurements),
-    ...adviseSlices(config),
+    ...advise(config, measurements, threads),
     '',
     `Phases with ${plural(most.workers, 'worker')}, medians in ms. A phase ends at the barrier that it is named after.`,
     '',
     formatTable(['phase', 'compute', 'slowest', 'wait', 'imbalance'], [...most.phases.map(describePhase), total(most)]),
     '',
-    'What more cores would bring, if each were as fast as these with all workers at work (a model: docs/performance.md):',
-    '',
-    formatTable(
-      ['cores', 'slices', 'ms/step', 'speed-up', 'longest phase', 'its part'],
-      predictions(config, measurements),
-    ),
+    ...describePredictions(predictAll(config, measurements, threads)),
   ].join('\n');
 }
 
 export function toJson(config: Config, measurements: readonly Measurement[]): string {
   const { batchSize } = config.training;
+  const threads = os.availableParallelism();
   const report = {
     engine: describeEngine(),
-    threads: os.availableParallelism(),
+    threads,
     batchSize,
     slices: config.parallel.slices,
     precision: config.parallel.precision,
@@ -68,15 +74,19 @@ export function toJson(config: Config, measurements: readonly Measurement[]): st
       steps: steps.map(({ ms }) => ms),
       phases,
     })),
-    predictions: predictAll(config, measurements),
+    predictions: predictAll(config, measurements, threads),
   };
   return JSON.stringify(report, null, 2);
 }
 
-function describeSetting({ training, parallel }: Config, measurements: readonly Measurement[]): string {
+function describeSetting(
+  { training, parallel }: Config,
+  measurements: readonly Measurement[],
+  threads: number,
+): string {
   const { cpu, tensorflow } = describeEngine();
   const steps = plural(measurements[0]!.steps.length, 'step');
-  return `${cpu}, ${plural(os.availableParallelism(), 'thread')}, TensorFlow ${tensorflow}; batch ${training.batchSize}, ${plural(parallel.slices, 'slice')}, ${parallel.precision}; ${steps} each`;
+  return `${cpu}, ${plural(threads, 'thread')}, TensorFlow ${tensorflow}; batch ${training.batchSize}, ${plural(parallel.slices, 'slice')}, ${parallel.precision}; ${steps} each`;
 }
 
 function speeds({ training }: Config, measurements: readonly Measurement[]): string[][] {
@@ -94,22 +104,34 @@ function speeds({ training }: Config, measurements: readonly Measurement[]): str
   });
 }
 
-function advise(measurements: readonly Measurement[]): string {
-  const best = findBest(measurements);
+function advise({ parallel }: Config, measurements: readonly Measurement[], threads: number): string[] {
   const most = measurements.at(-1)!;
-  const how = `parallel.workers: ${best.workers}`;
-  if (measurements.length === 1) return `Only ${plural(best.workers, 'worker')} measured; --workers 1,2 compares.`;
-  if (best === most) return `Take ${plural(best.workers, 'worker')} (${how}).`;
-  return `Fewer is better: take ${plural(best.workers, 'worker')} (${how}). ${most.workers} workers take ${most.stepMs.toFixed(0)} ms, ${best.workers} take ${best.stepMs.toFixed(0)}.`;
+  const useful = Math.min(threads, parallel.slices);
+  const advice = [adviseWorkers(measurements, useful)];
+  if (most.workers > threads)
+    advice.push(`${plural(most.workers, 'worker')} had to share ${plural(threads, 'thread')}.`);
+  if (parallel.slices > threads) {
+    // Only a new run can have other slices: they are part of its maths.
+    const settings = `--set parallel.slices=${threads} --workers ${threads === 1 ? '1' : `1,${threads}`}`;
+    advice.push(
+      `Fewer slices are faster, for a new run that will never have more workers: compare with ${settings} (docs/performance.md).`,
+    );
+  }
+  return advice;
 }
 
-/** Only a new run can have other slices: they are part of its maths. */
-function adviseSlices({ parallel: { slices } }: Config): string[] {
-  const threads = os.availableParallelism();
-  if (slices <= threads) return [];
-  return [
-    `Fewer slices are faster, for a new run that will never have more workers: compare with --set parallel.slices=${threads} (docs/performance.md).`,
-  ];
+function adviseWorkers(measurements: readonly Measurement[], useful: number): string {
+  const best = findBest(measurements);
+  const most = measurements.at(-1)!;
+  if (measurements.length === 1) {
+    const more = useful > 1 ? `; --workers 1,${useful} compares` : '';
+    return `Only ${plural(best.workers, 'worker')} measured${more}.`;
+  }
+  const take = `take ${plural(best.workers, 'worker')} (parallel.workers: ${best.workers}).`;
+  if (best === most) return `${take[0]!.toUpperCase()}${take.slice(1)}`;
+  const [ms, mostMs] = [best.stepMs.toFixed(0), most.stepMs.toFixed(0)];
+  const close = best.stepMs > most.stepMs ? ', which is no more than 3 % less' : '';
+  return `Fewer is better: ${take} A step takes ${ms} ms, with ${plural(most.workers, 'worker')} ${mostMs}${close}.`;
 }
 
 const describePhase = ({ name, compute, slowest, wait }: PhaseSummary): string[] => [
@@ -141,20 +163,38 @@ function sumUp(phases: readonly PhaseSummary[]): Totals {
   };
 }
 
-function predictions(config: Config, measurements: readonly Measurement[]): string[][] {
-  return predictAll(config, measurements).map(({ cores, slices, stepMs, limit, part }) => [
+function describePredictions(predictions: readonly SpeedUp[]): string[] {
+  if (predictions.length === 0)
+    return [
+      'What more cores would bring cannot be told without two numbers of workers, each worker on a thread of its own.',
+    ];
+  const rows = predictions.map(({ cores, slices, stepMs, speedUp, limit, part }) => [
     `${cores}`,
     `${slices}`,
     stepMs.toFixed(0),
-    (measurements[0]!.stepMs / stepMs).toFixed(1),
+    speedUp.toFixed(1),
     limit,
     percent(part),
   ]);
+  return [
+    `What more cores would bring at best, against ${predictions[0]!.against}, if each were as fast as these with all workers at work (a model: docs/performance.md):`,
+    '',
+    formatTable(['cores', 'slices', 'ms/step', 'speed-up', 'longest phase', 'its part'], rows),
+  ];
 }
 
-function predictAll({ parallel }: Config, measurements: readonly Measurement[]): Prediction[] {
-  const model = fitPhases(measurements, parallel.slices);
-  return predictedCores.map(cores => predict(model, parallel.slices, cores));
+/** Nothing where it cannot be told. */
+function predictAll({ training, parallel }: Config, measurements: readonly Measurement[], threads: number): SpeedUp[] {
+  const unshared = measurements.filter(({ workers }) => workers <= threads);
+  if (unshared.length < 2) return [];
+  const model = fitPhases(unshared, parallel.slices);
+  const predictFor = (cores: number) => predict(model, parallel.slices, cores, training.batchSize);
+  const against = unshared[0]!.workers;
+  return predictedCores.map(predictFor).map(prediction => ({
+    ...prediction,
+    against,
+    speedUp: predictFor(against).stepMs / prediction.stepMs,
+  }));
 }
 
 const sum = <T>(values: readonly T[], of: (value: T) => number): number =>

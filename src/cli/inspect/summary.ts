@@ -169,6 +169,7 @@ function describeConfig({ training, parallel }: Config): string {
     `learning rate ${learningRate}`,
     `momentum ${momentum}`,
     plural(parallel.slices, 'slice'),
+    ...(parallel.precision === 'bfloat16' ? ['bfloat16'] : []),
     ...(shuffle ? ['shuffled'] : []),
     ...(discriminatorSteps > 1 ? [`${discriminatorSteps} turns of D to one of G`] : []),
   ].join(', ');

@@ -36,8 +36,9 @@ export function fitPhases(measurements: readonly Measurement[], slices: number):
   });
 }
 
-export function predict(model: readonly PhaseModel[], slices: number, cores: number): Prediction {
-  const cut = Math.max(slices, cores);
+/** @param images - of a batch: it is cut into no more slices than that */
+export function predict(model: readonly PhaseModel[], slices: number, cores: number, images: number): Prediction {
+  const cut = Math.max(slices, Math.min(cores, images));
   const times = model.map(({ name, fixed, slice }) => ({
     name,
     ms: fixed + ((slice * slices) / cut) * Math.ceil(cut / cores),

@@ -29,7 +29,7 @@ test('what every rank does, and what each slice takes, is found from two numbers
     assert.ok(Math.abs(model[i]!.fixed - fixed) < 1e-9, `${model[i]!.fixed}`);
     assert.ok(Math.abs(model[i]!.slice - slice) < 1e-9, `${model[i]!.slice}`);
   }
-  const eight = predict(model, 8, 8);
+  const eight = predict(model, 8, 8, 128);
   assert.equal(eight.stepMs.toFixed(6), '33.500000');
   assert.deepEqual([eight.limit, eight.slices], ['phase 1', 8]);
   assert.equal(eight.part.toFixed(4), (20.5 / 33.5).toFixed(4));
@@ -38,10 +38,11 @@ test('what every rank does, and what each slice takes, is found from two numbers
 test('with more cores than slices the batch is cut finer', () => {
   const model = fitPhases(measure([1, 2], [{ fixed: 1, slice: 8 }]), 8);
   assert.deepEqual(
-    [3, 8, 64].map(cores => predict(model, 8, cores).stepMs.toFixed(6)),
+    [3, 8, 64].map(cores => predict(model, 8, cores, 128).stepMs.toFixed(6)),
     ['25.000000', '9.000000', '2.000000'],
   );
-  assert.equal(predict(model, 8, 64).slices, 64);
+  assert.equal(predict(model, 8, 64, 128).slices, 64);
+  assert.equal(predict(model, 8, 64, 32).slices, 32);
 });
 
 test('one number of workers tells nothing of what every rank does', () => {
