@@ -142,8 +142,7 @@ export class WorkerPool {
 
   /** Live tensors of each thread. */
   async countTensors(): Promise<number[]> {
-    const counts = await Promise.all(this.liveThreads().map(({ control }) => control.memory()));
-    return counts.map(count => count.tensors);
+    return Promise.all(this.liveThreads().map(({ control }) => control.memory()));
   }
 
   /** Ends the threads. One that hangs in native code cannot be ended: if it still does then, the process exits with SIGKILL. */

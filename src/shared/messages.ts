@@ -80,7 +80,7 @@ export interface WorkerControl {
   /** Answers once TensorFlow is loaded, or with the reason why it cannot be. */
   ready(): Promise<Outcome>;
   /** Tensors and bytes that are alive in TensorFlow in this thread. */
-  memory(): Promise<{ tensors: number; bytes: number }>;
+  memory(): Promise<number>;
 }
 
 /** Posted once by a starting worker, with the port of its control channel. */

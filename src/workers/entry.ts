@@ -62,7 +62,7 @@ const control: WorkerControl = {
     }
   },
   async memory() {
-    const { countTensors } = await import('./ops.js');
+    const { countTensors } = await import('./tensors.js');
     return countTensors();
   },
 };

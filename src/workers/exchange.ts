@@ -11,7 +11,8 @@
  */
 import type { Exchange } from '../shared/networks.js';
 import { partOf, type Range } from '../shared/slices.js';
-import { addAll, concat, copyTo, fromArray, slice as sliceOf, type Tensor } from './ops.js';
+import { addAll, concat, copyTo, slice as sliceOf } from './ops.js';
+import { fromArray, type Tensor } from './tensors.js';
 
 export interface ExchangeRegion extends Exchange {
   readonly region: Float32Array;

@@ -4,9 +4,9 @@ import type { GenerateOrder } from '../shared/messages.js';
 import { latentSize } from '../shared/model.js';
 import { discriminator, generator } from '../shared/networks.js';
 import { uniform } from '../shared/philox.js';
-import { fromArray } from './ops.js';
 import { Pass, takeTurn } from './pass.js';
 import type { Rank } from './rank.js';
+import { fromArray } from './tensors.js';
 import { saveImages } from './trainStep.js';
 
 export function generateImages(rank: Rank, order: GenerateOrder): void {

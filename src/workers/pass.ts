@@ -9,8 +9,9 @@ import { partOf, type Range } from '../shared/slices.js';
 import { type ExchangeRegion, readExchange, writeExchange } from './exchange.js';
 import type { BackwardContext, Kept } from './layers/layer.js';
 import { layerKinds } from './layers/layerKinds.js';
-import { copyTo, dispose, fromArray, keep, type Tensor, tidy } from './ops.js';
+import { copyTo } from './ops.js';
 import type { Rank } from './rank.js';
+import { dispose, fromArray, keep, type Tensor, tidy } from './tensors.js';
 import { type Optimizer, update, updateSummed, writeSummand } from './update.js';
 
 /** A tensor for each slice of the rank that has one. */
@@ -93,7 +94,7 @@ export class Pass {
   sumOfOutputs(outputs: BySlice): Float32Array {
     return tidy(() => {
       const sum = this.exchange(logits, this.rank.shared.exchanges, outputs, 'forward')(this.rank.slices[0] ?? 0);
-      return sum.dataSync<'float32'>().slice();
+      return sum.read().slice();
     });
   }
 

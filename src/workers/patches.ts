@@ -1,6 +1,7 @@
 /** The patches that D's first convolution multiplies (layers/imageConvPool.ts), by the kernels of wasm/patches.ts. */
-import { copyOf, copyTo, fromArray, pad, slice, type Tensor } from './ops.js';
+import { copyOf, copyTo, pad, slice } from './ops.js';
 import { openPlace } from './place.js';
+import { fromArray, type Tensor } from './tensors.js';
 
 /** Rows and columns of a patch, of zeros around an image, and from one patch to the next. */
 const [size, padding, stride] = [6, 2, 2];

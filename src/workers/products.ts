@@ -5,19 +5,8 @@
  * float32's exponent.)
  */
 import type { Precision } from '../shared/config.js';
-import {
-  type Attributes,
-  attribute,
-  backend,
-  float,
-  integers,
-  nhwc,
-  run,
-  type Tensor,
-  type TensorHandle,
-  timed,
-  typeAttribute,
-} from './ops.js';
+import { attribute, integers, run, timed, typeAttribute } from './ops.js';
+import { type Attribute, binding, execute, fromHandle, type Tensor } from './tensors.js';
 
 let precision: Precision = 'float32';
 
@@ -38,7 +27,7 @@ export const matMul = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tenso
 
 /** Always in float32. */
 export const matMulExact = (a: Tensor, b: Tensor, options: MatMulOptions = {}): Tensor =>
-  run('MatMul', [a, b], [float, ...matMulAttributes(options)]);
+  run('MatMul', [a, b], matMulAttributes(options));
 
 const matMulAttributes = ({ transposeA = false, transposeB = false }: MatMulOptions) => [
   attribute('transpose_a', transposeA),
@@ -50,7 +39,7 @@ export const matMulEach = (
   a: Tensor,
   b: Tensor,
   { transposeA = false, transposeB = false }: MatMulOptions = {},
-): Tensor => run('BatchMatMulV2', [a, b], [float, attribute('adj_x', transposeA), attribute('adj_y', transposeB)]);
+): Tensor => run('BatchMatMulV2', [a, b], [attribute('adj_x', transposeA), attribute('adj_y', transposeB)]);
 
 export interface ConvOptions {
   padding: 'SAME' | 'VALID';
@@ -59,9 +48,6 @@ export interface ConvOptions {
 const convAttributes = ({ padding }: ConvOptions) => [
   attribute('strides', [1, 1, 1, 1]),
   attribute('padding', padding),
-  nhwc,
-  attribute('use_cudnn_on_gpu', true),
-  attribute('dilations', [1, 1, 1, 1]),
 ];
 
 /** x `[n, h, w, in]`, kernel `[kh, kw, in, out]`. */
@@ -69,42 +55,42 @@ export const conv2d = (x: Tensor, kernel: Tensor, options: ConvOptions): Tensor 
   multiply('Conv2D', [x, kernel], convAttributes(options));
 
 /** The gradient to a convolution's input of shape `inputShape`. */
-export const conv2dInputGradient = (inputShape: number[], kernel: Tensor, dy: Tensor, options: ConvOptions): Tensor =>
-  multiply('Conv2DBackpropInput', [integers(inputShape), kernel, dy], convAttributes(options));
+export const conv2dInputGradient = (
+  inputShape: readonly number[],
+  kernel: Tensor,
+  dy: Tensor,
+  options: ConvOptions,
+): Tensor => multiply('Conv2DBackpropInput', [integers(inputShape), kernel, dy], convAttributes(options));
 
 /** The gradient to a convolution's kernel of shape `kernelShape`. */
-export const conv2dKernelGradient = (x: Tensor, kernelShape: number[], dy: Tensor, options: ConvOptions): Tensor =>
-  multiply('Conv2DBackpropFilter', [x, integers(kernelShape), dy], convAttributes(options));
+export const conv2dKernelGradient = (
+  x: Tensor,
+  kernelShape: readonly number[],
+  dy: Tensor,
+  options: ConvOptions,
+): Tensor => multiply('Conv2DBackpropFilter', [x, integers(kernelShape), dy], convAttributes(options));
 
-function multiply(name: string, inputs: Tensor[], attributes: Attributes): Tensor {
-  if (precision === 'float32') return run(name, inputs, [float, ...attributes]);
+function multiply(name: string, inputs: Tensor[], attributes: Attribute[]): Tensor {
+  if (precision === 'float32') return run(name, inputs, attributes);
   return timed(() => multiplyInBfloat16(name, inputs, attributes));
 }
 
-/** tfjs knows no such type: between the casts there are only TensorFlow's own handles. */
-function multiplyInBfloat16(name: string, inputs: Tensor[], attributes: Attributes): Tensor {
-  const { binding } = backend;
-  const own: TensorHandle[] = [];
-  const execute = (op: string, opAttributes: Attributes, ids: number[]) => {
-    const [handle] = binding.executeOp(op, opAttributes, ids, 1);
-    own.push(handle!);
-    return handle!;
+function multiplyInBfloat16(name: string, inputs: Tensor[], attributes: Attribute[]): Tensor {
+  const own: number[] = [];
+  const take = (id: number) => {
+    own.push(id);
+    return id;
   };
-  const ids = backend.getInputTensorIds(inputs);
-  const factors = ids.map((id, i) => (inputs[i]!.dtype === 'float32' ? execute('Cast', toBfloat16, [id]).id : id));
-  const product = execute(name, [bfloat16, ...attributes], factors);
-  const result = execute('Cast', toFloat32, [product.id]);
-  own.pop();
-  for (const { id } of own) binding.deleteTensor(id);
-  return backend.createOutputTensor(result);
+  const factors = inputs.map(({ id, dtype }) =>
+    dtype === binding.TF_FLOAT ? take(execute('Cast', toBfloat16, [id]).id) : id,
+  );
+  const product = take(execute(name, attributes, factors).id);
+  const result = execute('Cast', toFloat32, [product]);
+  for (const id of own) binding.deleteTensor(id);
+  return fromHandle(result);
 }
 
-const cast = (from: Attributes[number], to: Attributes[number]) => [
-  { ...from, name: 'SrcT' },
-  { ...to, name: 'DstT' },
-  attribute('Truncate', false),
-];
 /** DT_BFLOAT16 in TensorFlow's types.proto. */
-const bfloat16 = { ...typeAttribute('T', 'TF_FLOAT'), value: 14 };
-const toBfloat16 = cast(float, bfloat16);
-const toFloat32 = cast(bfloat16, float);
+const bfloat16 = 14;
+const toBfloat16 = [typeAttribute('DstT', bfloat16)];
+const toFloat32 = [typeAttribute('DstT', binding.TF_FLOAT)];

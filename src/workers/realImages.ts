@@ -1,8 +1,8 @@
 /** The batch's real images, as the networks see them. */
 import { imageSize, pixelsPerImage } from '../shared/model.js';
 import { partOf } from '../shared/slices.js';
-import { fromArray, type Tensor } from './ops.js';
 import type { Rank } from './rank.js';
+import { fromArray, type Tensor } from './tensors.js';
 
 /** (u8 − 127.5) / 127.5 for every grey value. */
 const scaled = Float32Array.from({ length: 256 }, (_, grey) => (grey - 127.5) / 127.5);

@@ -1,6 +1,7 @@
 /** Images cut into tiles of 6×6 pixels for winograd.ts, by the kernels of wasm/tiles.ts. */
-import { copyTo, fromArray, pad, slice, type Tensor } from './ops.js';
+import { copyTo, pad, slice } from './ops.js';
 import { openPlace, scratchOffset, vectors } from './place.js';
+import { fromArray, type Tensor } from './tensors.js';
 
 /** How images are cut. */
 export interface Cut {

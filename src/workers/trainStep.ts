@@ -11,10 +11,11 @@ import { streams, uniform } from '../shared/philox.js';
 import { outcomeSlots } from '../shared/sharedMemory.js';
 import { partOf } from '../shared/slices.js';
 import { binaryCrossEntropy, meanVerdict } from './loss.js';
-import { concat, copyTo, fromArray, reshape, type Tensor, tidy } from './ops.js';
+import { concat, copyTo, reshape } from './ops.js';
 import { type BySlice, Pass, takeTurn } from './pass.js';
 import type { Rank } from './rank.js';
 import { readRealImages } from './realImages.js';
+import { fromArray, type Tensor, tidy } from './tensors.js';
 
 export function trainStep(rank: Rank, order: TrainOrder): void {
   for (let turn = 0; turn < order.discriminatorSteps; turn++) discriminatorTurn(rank, order, turn);

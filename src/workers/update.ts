@@ -2,8 +2,9 @@
 import { modelTensors, sizeOf } from '../shared/model.js';
 import { summandOffset, summandsLength, summedTensors } from '../shared/sharedMemory.js';
 import { partOf, type Range } from '../shared/slices.js';
-import { addAll, copyTo, fromArray, type Tensor, tidy } from './ops.js';
+import { addAll, copyTo } from './ops.js';
 import type { Rank } from './rank.js';
+import { fromArray, type Tensor, tidy } from './tensors.js';
 
 export interface Optimizer {
   readonly learningRate: number;

@@ -4,19 +4,9 @@
  * matrices. The points 0, 1, −1, 2, −1/2 and ∞ round best (Barabasz et al. 2020, arXiv:1803.10986): some four times the
  * error of the plain convolution. Bᵀ d B is made in WebAssembly (wasm/tiles.ts), the rest are products with constant matrices.
  */
-import {
-  add,
-  type ConstantMatrix,
-  concat,
-  constantMatrix,
-  pad,
-  reshape,
-  slice,
-  type Tensor,
-  tidy,
-  transpose,
-} from './ops.js';
+import { add, type ConstantMatrix, concat, constantMatrix, pad, reshape, slice, transpose } from './ops.js';
 import { matMulEach, matMulExact } from './products.js';
+import { type Tensor, tidy } from './tensors.js';
 import { type Cut, type Tiling, tileImages, tilesAcross } from './tiles.js';
 
 /**

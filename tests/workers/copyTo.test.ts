@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { prepareEngineEnvironment } from '../../src/shared/engine.js';
 
 prepareEngineEnvironment();
-const { copyInPlaceTo, copyTo, fromArray, tidy } = await import('../../src/workers/ops.js');
+const { copyInPlaceTo, copyTo } = await import('../../src/workers/ops.js');
+const { fromArray, tidy } = await import('../../src/workers/tensors.js');
 
 const memory = new WebAssembly.Memory({ initial: 20, maximum: 20, shared: true });
 

@@ -1,6 +1,7 @@
 /** A 3×3 'same' convolution: by Winograd's algorithm where that is quicker, and float32 can afford its rounding. */
-import type { Tensor } from '../ops.js';
+
 import { conv2d, conv2dInputGradient, conv2dKernelGradient, isExact } from '../products.js';
+import type { Tensor } from '../tensors.js';
 import { convolve, convolveBack, joinTiles, kernelGradient, splitIntoTiles, transformKernel } from '../winograd.js';
 import type { SliceContext } from './layer.js';
 

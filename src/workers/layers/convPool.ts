@@ -13,11 +13,11 @@ import {
   multiply,
   reshape,
   slice,
-  type Tensor,
   tanh,
   tanhGradient,
 } from '../ops.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from '../products.js';
+import type { Tensor } from '../tensors.js';
 import type { LayerImplementation } from './layer.js';
 
 const valid = { padding: 'VALID' } as const;

@@ -5,18 +5,10 @@
  * patch serves forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come after the maximum.
  */
 import type { LayerSpec } from '../../shared/networks.js';
-import {
-  addAll,
-  biasGradient,
-  type ConstantMatrix,
-  concat,
-  constantMatrix,
-  reshape,
-  slice,
-  type Tensor,
-} from '../ops.js';
+import { addAll, biasGradient, type ConstantMatrix, concat, constantMatrix, reshape, slice } from '../ops.js';
 import { addPatches, cutPatches } from '../patches.js';
 import { matMulExact } from '../products.js';
+import type { Tensor } from '../tensors.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 import { phaseGradients, poolPhases } from './phases.js';
 

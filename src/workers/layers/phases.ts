@@ -2,7 +2,8 @@
  * A convolution's output as four phases: phase 2 a + b has row a, column b of every 2×2 window. So max pooling is elementwise, and
  * bias and tanh, which are monotonic, come after it: a quarter of the work.
  */
-import { addBias, maximum, reshape, selectEqual, subtract, type Tensor, tanh, tanhGradient } from '../ops.js';
+import { addBias, maximum, reshape, selectEqual, subtract, tanh, tanhGradient } from '../ops.js';
+import type { Tensor } from '../tensors.js';
 import type { Kept } from './layer.js';
 
 /** Four phases, of the numbers of `[n, ...shape]` in any shape → max pooling, bias, tanh `[n, ...shape]`. */

@@ -15,12 +15,12 @@ import {
   depthToSpace2,
   reshape,
   spaceToDepth2,
-  type Tensor,
   tanh,
   tanhGradient,
   transpose,
 } from '../ops.js';
 import { matMulExact } from '../products.js';
+import type { Tensor } from '../tensors.js';
 import { conv3, conv3Back } from './conv3.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 

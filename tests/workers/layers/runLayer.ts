@@ -3,12 +3,13 @@ import type { Tensor } from '@tensorflow/tfjs-node';
 import { loadEngine, prepareEngineEnvironment } from '../../../src/shared/engine.js';
 import { discriminator, generator, type LayerSpec } from '../../../src/shared/networks.js';
 import type { BackwardContext, LayerImplementation } from '../../../src/workers/layers/layer.js';
+import type { Tensor as OurTensor } from '../../../src/workers/tensors.js';
 
 prepareEngineEnvironment();
 export const tf = loadEngine();
 // These load the engine.
 const { layerKinds } = await import('../../../src/workers/layers/layerKinds.js');
-const { copyOf } = await import('../../../src/workers/ops.js');
+const { fromArray } = await import('../../../src/workers/tensors.js');
 
 export type Tensors = Record<string, Tensor>;
 
@@ -25,11 +26,15 @@ export interface Setting {
   implementation?: LayerImplementation;
 }
 
+const toOurs = (tensor: Tensor): OurTensor => fromArray(tensor.dataSync<'float32'>(), tensor.shape);
+/** A copy: what a layer gives may be gone with the next call. */
+const toTfjs = (tensor: OurTensor): Tensor => tf.tensor(tensor.read().slice(), [...tensor.shape]);
+
 /** Forward, and backward from `dy`: the output, the gradient of each parameter and that of `x`, and what was replaced. */
 export function runLayer(layer: LayerSpec, parameters: Tensors, x: Tensor, dy: Tensor, setting: Setting = {}) {
   const [gradients, replaced]: Tensors[] = [{}, {}];
-  const derived = new Map<string, Tensor>();
-  const read = (name: string) => parameters[name]!;
+  const derived = new Map<string, OurTensor>();
+  const read = (name: string) => toOurs(parameters[name]!);
   const context: BackwardContext = {
     slice: setting.slice ?? 0,
     training: setting.training ?? false,
@@ -38,15 +43,14 @@ export function runLayer(layer: LayerSpec, parameters: Tensors, x: Tensor, dy: T
     whole: read,
     part: read,
     shared: (name, make) => derived.get(name) ?? derived.set(name, make()).get(name)!,
-    replacePart: (name, value) => Object.assign(replaced!, { [name]: value }),
-    gradient: (name, make) => Object.assign(gradients!, { [name]: make() }),
+    replacePart: (name, value) => Object.assign(replaced!, { [name]: toTfjs(value) }),
+    gradient: (name, make) => Object.assign(gradients!, { [name]: toTfjs(make()) }),
   };
   const { forward, backward } = setting.implementation ?? layerKinds[layer.kind];
-  const { output, kept } = forward(layer, x, context);
-  // What the layer gives may be gone with the next call.
-  const dx = copyOf(backward(layer, dy, kept, context)!);
-  const all: Tensors = { ...gradients, x: dx };
-  return { output, gradients: all, replaced: replaced! };
+  const { output, kept } = forward(layer, toOurs(x), context);
+  const dx = backward(layer, toOurs(dy), kept, context)!;
+  const all: Tensors = { ...gradients, x: toTfjs(dx) };
+  return { output: toTfjs(output), gradients: all, replaced: replaced! };
 }
 
 /** `plain` and its derivatives by tfjs to the parameters, but for moving statistics, and to x. */

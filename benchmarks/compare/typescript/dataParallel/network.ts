@@ -3,7 +3,8 @@ import { modelTensors } from '../../../../src/shared/model.js';
 import type { LayerSpec } from '../../../../src/shared/networks.js';
 import type { Kept, SliceContext } from '../../../../src/workers/layers/layer.js';
 import { layerKinds } from '../../../../src/workers/layers/layerKinds.js';
-import { copyTo, fromArray, reshape, type Tensor } from '../../../../src/workers/ops.js';
+import { copyTo, reshape } from '../../../../src/workers/ops.js';
+import { fromArray, type Tensor } from '../../../../src/workers/tensors.js';
 import { placeOf } from './memory.js';
 
 export interface NetworkOptions {

@@ -6,7 +6,8 @@ import { discriminator, generator } from '../../../../src/shared/networks.js';
 import { partOf } from '../../../../src/shared/slices.js';
 import { loadKernels } from '../../../../src/workers/kernels.js';
 import { binaryCrossEntropy } from '../../../../src/workers/loss.js';
-import { addAll, concat, fromArray, type Tensor, tidy } from '../../../../src/workers/ops.js';
+import { addAll, concat } from '../../../../src/workers/ops.js';
+import { fromArray, type Tensor, tidy } from '../../../../src/workers/tensors.js';
 import { openJob, tell } from '../job.js';
 import { alignment, chunk, rangeOf, view } from './memory.js';
 import { Network } from './network.js';
@@ -53,7 +54,7 @@ function trainGenerator(step: number): void {
 
 /** Notes the loss, and gives this worker's summand of the average gradient. */
 function lossGradient(logits: Tensor, labels: Float32Array, slot: number): Tensor {
-  const { mean, gradient } = binaryCrossEntropy(logits.dataSync<'float32'>(), labels);
+  const { mean, gradient } = binaryCrossEntropy(logits.read(), labels);
   losses[rank]![slot] = mean * share;
   return fromArray(
     gradient.map(value => value * share),
@@ -76,7 +77,7 @@ function average(network: 'generator' | 'discriminator', step: number): void {
 function updateChunk(from: number, to: number): void {
   tidy(() => {
     const sum = addAll(gradients.map(of => fromArray(of.subarray(from, to), [to - from])));
-    scratch[rank]!.set(sum.dataSync<'float32'>());
+    scratch[rank]!.set(sum.read());
   });
   const [p, v] = [state.byteOffset + 4 * from, velocity.byteOffset + 4 * from];
   kernels.nesterov(p, v, scratch[rank]!.byteOffset, p, v, to - from, 0.001, 0.9);
