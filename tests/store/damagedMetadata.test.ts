@@ -85,8 +85,9 @@ function apply(json: Json, { way, how, key, value: frozen }: Change): void {
   const old = at[name];
   if (how !== 'add') delete at[name];
   const added = how === 'replace' ? name : key;
+  // The length of an array is no key in JSON, and takes no other value.
+  if (how === 'delete' || (Array.isArray(at) && added === 'length')) return;
   // Not by assignment: a key may be `__proto__`.
-  if (how === 'delete') return;
   const property = { value: how === 'rename' ? old : value, enumerable: true, configurable: true, writable: true };
   Object.defineProperty(at, added, property);
 }
