@@ -142,7 +142,7 @@ export class WorkerPool {
 
   /** Live tensors of each thread. */
   async countTensors(): Promise<number[]> {
-    return Promise.all(this.liveThreads().map(({ control }) => control.memory()));
+    return Promise.all(this.liveThreads().map(({ control }) => control.countTensors()));
   }
 
   /** Ends the threads. One that hangs in native code cannot be ended: if it still does then, the process exits with SIGKILL. */

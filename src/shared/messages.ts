@@ -79,8 +79,8 @@ export interface PhaseTimes {
 export interface WorkerControl {
   /** Answers once TensorFlow is loaded, or with the reason why it cannot be. */
   ready(): Promise<Outcome>;
-  /** Tensors and bytes that are alive in TensorFlow in this thread. */
-  memory(): Promise<number>;
+  /** Tensors that are alive in this thread. */
+  countTensors(): Promise<number>;
 }
 
 /** Posted once by a starting worker, with the port of its control channel. */

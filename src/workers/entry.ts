@@ -61,9 +61,8 @@ const control: WorkerControl = {
       return { ok: false, error: toPlainError(error) };
     }
   },
-  async memory() {
-    const { countTensors } = await import('./tensors.js');
-    return countTensors();
+  async countTensors() {
+    return (await import('./tensors.js')).countTensors();
   },
 };
 

@@ -3,6 +3,7 @@
  * no functions for some (TanhGrad, BiasAddGrad, DepthToSpace on training paths), and those of the others would record a
  * tape that nobody reads. Tensors are float32, images NHWC. Everything returned belongs to the enclosing `tidy` (tensors.ts).
  */
+import { sizeOf } from '../shared/model.js';
 import {
   type Attribute,
   binding,
@@ -45,12 +46,9 @@ export function timed<Result>(compute: () => Result): Result {
 }
 
 export function run(name: string, inputs: readonly Tensor[], attributes: readonly Attribute[] = []): Tensor {
-  const began = performance.now();
-  const result = execute(name, attributes, inputs.map(idOf));
-  arithmeticMs += performance.now() - began;
-  return fromHandle(result);
+  const ids = inputs.map(({ id }) => id);
+  return fromHandle(timed(() => execute(name, attributes, ids)));
 }
-const idOf = ({ id }: Tensor): number => id;
 
 const constants = new Map<string, Tensor>();
 
@@ -184,9 +182,7 @@ export function selectEqual(a: Tensor, b: Tensor, values: Tensor): Tensor {
 }
 
 const zeros = (shape: readonly number[]): Tensor =>
-  constant(`zeros ${shape}`, () =>
-    fromArray(new Float32Array(shape.reduce((product, count) => product * count, 1)), shape),
-  );
+  constant(`zeros ${shape}`, () => fromArray(new Float32Array(sizeOf(shape)), shape));
 
 /** Maximum of every 2×2 window. */
 export const maxPool2 = (x: Tensor): Tensor =>

@@ -3,6 +3,7 @@
  * took 6 % of a step. As in tfjs, a tensor belongs to the `tidy` in which it was made. (docs/decisions/0009-tensors.md)
  */
 import { loadEngine } from '../shared/engine.js';
+import { sizeOf } from '../shared/model.js';
 
 /** What TensorFlow gives back: a tensor that is its caller's to delete. */
 export interface TensorHandle {
@@ -16,6 +17,7 @@ interface Binding {
   executeOp(name: string, attributes: readonly Attribute[], ids: readonly number[], outputs: number): TensorHandle[];
   tensorDataSync(id: number): Float32Array;
   deleteTensor(id: number): void;
+  getNumOfTensors(): number;
   readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_INT: number;
@@ -43,12 +45,11 @@ export class Tensor {
     readonly shape: readonly number[],
     readonly dtype: number,
   ) {
-    alive++;
     scope?.push(this);
   }
 
   get size(): number {
-    return this.shape.reduce((product, count) => product * count, 1);
+    return sizeOf(this.shape);
   }
 
   /** A copy of its numbers, row major. */
@@ -59,10 +60,9 @@ export class Tensor {
 
 /** What the innermost `tidy` has to free. */
 let scope: Tensor[] | undefined;
-let alive = 0;
 
-/** Tensors that are alive in this thread. */
-export const countTensors = (): number => alive;
+/** Tensors that are alive in this thread, as TensorFlow's addon counts them. */
+export const countTensors = (): number => binding.getNumOfTensors();
 
 /** Frees what `work` makes, but for what it returns, a tensor or several, which then belong to the `tidy` around, and what is kept. */
 export function tidy<Result>(work: () => Result): Result {
@@ -95,10 +95,7 @@ export function dispose(tensors: Iterable<Tensor>): void {
   for (const tensor of tensors) free(tensor);
 }
 
-function free({ id }: Tensor): void {
-  alive--;
-  binding.deleteTensor(id);
-}
+const free = ({ id }: Tensor): void => binding.deleteTensor(id);
 
 /**
  * A tensor of numbers that are somewhere already. From memory at a multiple of 64 bytes TensorFlow makes no copy: what

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { Precision } from '../../src/shared/config.js';
 import { readArithmeticMs } from '../../src/workers/ops.js';
 import { matMul, usePrecision } from '../../src/workers/products.js';
-import { fromArray, tidy } from '../../src/workers/tensors.js';
+import { countTensors, fromArray, tidy } from '../../src/workers/tensors.js';
 import { fingerprints, runStep, startPool } from './startPool.js';
 
 async function train(t: TestContext, ranks: number, precision: Precision) {
@@ -25,16 +25,18 @@ test('in bfloat16 a step leaves the same bytes with 1, 2 and 3 workers, near tho
   assert.ok(Math.min(...gaps) > 1e-7, `${gaps}`);
 });
 
-test('products in bfloat16 count as arithmetic', () => {
+test('products in bfloat16 count as arithmetic, and leave nothing behind', () => {
   usePrecision('bfloat16');
   try {
     const matrix = fromArray(new Float32Array(64 * 64).fill(1), [64, 64]);
     const before = readArithmeticMs();
+    const tensors = countTensors();
     assert.equal(
       tidy(() => matMul(matrix, matrix).read()[0]),
       64,
     );
     assert.ok(readArithmeticMs() > before);
+    assert.equal(countTensors(), tensors);
   } finally {
     usePrecision('float32');
   }

@@ -189,12 +189,8 @@ function predictAll({ training, parallel }: Config, measurements: readonly Measu
   if (unshared.length < 2) return [];
   const model = fitPhases(unshared, parallel.slices);
   const predictFor = (cores: number) => predict(model, parallel.slices, cores, training.batchSize);
-  const against = unshared[0]!.workers;
-  return predictedCores.map(predictFor).map(prediction => ({
-    ...prediction,
-    against,
-    speedUp: predictFor(against).stepMs / prediction.stepMs,
-  }));
+  const { cores: against, stepMs } = predictFor(unshared[0]!.workers);
+  return predictedCores.map(predictFor).map(larger => ({ ...larger, against, speedUp: stepMs / larger.stepMs }));
 }
 
 const sum = <T>(values: readonly T[], of: (value: T) => number): number =>

@@ -1,5 +1,4 @@
 /** A 3×3 'same' convolution: by Winograd's algorithm where that is quicker, and float32 can afford its rounding. */
-
 import { conv2d, conv2dInputGradient, conv2dKernelGradient, isExact } from '../products.js';
 import type { Tensor } from '../tensors.js';
 import { convolve, convolveBack, joinTiles, kernelGradient, splitIntoTiles, transformKernel } from '../winograd.js';
