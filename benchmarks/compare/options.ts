@@ -12,7 +12,7 @@ export const help = `Times a training step of gan-dist and of others on this mac
 
 Leave the machine alone meanwhile. The first time it makes a Python environment with TensorFlow and PyTorch (7 GB, in gan-dist's
 cache). It needs MNIST: npx gan-dist data fetch. Results are written after every round, one cell a batch size and number of threads; a
-cell that is measured again replaces the old one, the others stay. On two fast threads a cell takes 6 to 30 minutes.
+cell that is measured again replaces the old one, the others stay. On two fast threads a cell takes 5 to 20 minutes.
 
   --batch LIST     batch sizes, by default 32,128,512
   --threads LIST   by default 2,1; with one thread, one core (taskset, where it exists)
