@@ -23,16 +23,17 @@
  *
  * @packageDocumentation
  */
-export { type FetchOptions, type FetchProgress, fetchMnist } from './coordinator/datasets/fetch.js';
+
+export type { Config, ConfigKey } from './config/config.js';
+export { type ConfigSources, resolveConfig } from './config/readConfig.js';
 export { type Generated, type GenerateOptions, generateImages } from './coordinator/generate.js';
 export { type Imported, type ImportOptions, importRun } from './coordinator/importRun.js';
 export type { IfExists } from './coordinator/openTraining.js';
-export { type ConfigSources, resolveConfig } from './coordinator/readConfig.js';
 export { type Replay, type ReplayOptions, replay } from './coordinator/replay.js';
 export type { Schedule } from './coordinator/schedule.js';
 export { type TrainOptions, type TrainResult, type TrainStart, train } from './coordinator/train.js';
-export { compareStates, type ShapedData, type TensorComparison } from './shared/compareTensors.js';
-export type { Config, ConfigKey } from './shared/config.js';
+export { type FetchOptions, type FetchProgress, fetchMnist } from './data/fetch.js';
+export { compareStates, type ShapedData, type TensorComparison } from './model/comparison/compareTensors.js';
 export {
   AbortedError,
   CheckpointError,
@@ -47,7 +48,6 @@ export {
   UsageError,
   WorkerError,
 } from './shared/errors.js';
-export type { Position, Sample, StepMetrics } from './shared/records.js';
 export {
   type ArrayData,
   type ArrayInfo,
@@ -59,3 +59,4 @@ export {
   type RunEvent,
   type Tensor,
 } from './store/index.js';
+export type { Position, Sample, StepMetrics } from './store/records.js';

@@ -4,7 +4,7 @@
  *
  *     npm run compare -- --batch 128 --threads 2
  */
-import { loadDataset } from '../../src/coordinator/datasets/loadDataset.js';
+import { loadDataset } from '../../src/data/loadDataset.js';
 import type { Config } from '../../src/index.js';
 import { openLongProgram } from '../../tests/longProgram.js';
 import { packageRoot } from '../../tests/packageRoot.js';

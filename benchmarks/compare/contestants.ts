@@ -1,8 +1,8 @@
 /** Who takes part. Each is a program of its own that prints a line of JSON with both losses as every step ends. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertPrecision } from '../../src/config/precision.js';
 import { GanDistError, resolveConfig } from '../../src/index.js';
-import { assertPrecision } from '../../src/shared/precision.js';
 import { packageRoot } from '../../tests/packageRoot.js';
 import type { Job } from './job.js';
 

@@ -7,8 +7,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Config } from '../../src/index.js';
-import { latentSize, modelTensors } from '../../src/shared/model.js';
-import { initialTensor, streams, uniform } from '../../src/shared/philox.js';
+import { initialTensor, streams, uniform } from '../../src/model/philox.js';
+import { latentSize, modelTensors } from '../../src/model/tensors.js';
 
 export const seed = 1;
 

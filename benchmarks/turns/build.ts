@@ -1,7 +1,7 @@
 /** One build's process: makes the step that it is told to, with the workers, layers and libraries of its own folder. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Precision } from '../../src/shared/config.js';
+import type { Precision } from '../../src/config/config.js';
 import type * as Own from '../../tests/workers/startPool.js';
 
 export interface BuildSetting {

@@ -1,6 +1,6 @@
 /** `gan-dist bench`: how fast this machine trains, with how many workers it should, and where the time goes. Writes no run. */
 import type { Command } from 'commander';
-import { integer } from '../shared/configKinds.js';
+import { integer } from '../config/valueKinds.js';
 import { UsageError } from '../shared/errors.js';
 import { collect, parseCount, pathOption } from './options.js';
 
@@ -42,7 +42,7 @@ export function addBenchCommand(program: Command): void {
 async function runBench(flags: BenchFlags): Promise<void> {
   const [{ resolveConfig }, { countWorkers }, { measureWorkers }, { openStatusLine }, { plural }, report] =
     await Promise.all([
-      import('../coordinator/readConfig.js'),
+      import('../config/readConfig.js'),
       import('../coordinator/countWorkers.js'),
       import('../coordinator/bench/measure.js'),
       import('./statusLine.js'),

@@ -1,5 +1,5 @@
 /** The config keys as `--help` lists them, made from the schema. */
-import { configKeys } from '../shared/config.js';
+import { configKeys } from '../config/config.js';
 
 export function describeConfigKeys(): string {
   const lines = configKeys.map(

@@ -1,8 +1,8 @@
-/** `gan-dist data fetch`: gets MNIST. What it does is in coordinator/datasets/fetch.ts; here is what people see. */
+/** `gan-dist data fetch`: gets MNIST. What it does is in data/fetch.ts; here is what people see. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { FetchProgress } from '../coordinator/datasets/fetch.js';
+import type { FetchProgress } from '../data/fetch.js';
 import { quoteForShell } from '../shared/shell.js';
 import { collect, pathOption } from './options.js';
 import { openStatusLine, type StatusLine } from './statusLine.js';
@@ -27,7 +27,7 @@ export function addDataCommand(program: Command): void {
 }
 
 async function fetchData({ dir, mirror }: FetchFlags): Promise<void> {
-  const { fetchMnist } = await import('../coordinator/datasets/fetch.js');
+  const { fetchMnist } = await import('../data/fetch.js');
   // Only a terminal sees a file load.
   const line = openStatusLine(process.stderr, Number.POSITIVE_INFINITY);
   const result = await fetchMnist({

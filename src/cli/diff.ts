@@ -15,7 +15,7 @@ export function addDiffCommand(program: Command): void {
 async function diff(textA: string, textB: string): Promise<void> {
   const [{ openCheckpoint }, { areEqual, compareStates }, { formatComparison }] = await Promise.all([
     import('./diff/openCheckpoint.js'),
-    import('../shared/compareTensors.js'),
+    import('../model/comparison/compareTensors.js'),
     import('./diff/formatComparison.js'),
   ]);
   const [a, b] = [await openCheckpoint(textA), await openCheckpoint(textB)];

@@ -1,7 +1,7 @@
 /** `gan-dist export`: a checkpoint as files that other programs read. */
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import type { ModelFormat } from '../coordinator/modelFiles/encodeModel.js';
+import type { ModelFormat } from '../modelFiles/encodeModel.js';
 import { UsageError } from '../shared/errors.js';
 import { parseCount, pathOption } from './options.js';
 
@@ -45,7 +45,7 @@ export function addExportCommand(program: Command): void {
 async function exportCheckpoint(runPath: string, { format, ...flags }: ExportFlags): Promise<void> {
   const [{ openRun }, { encodeModel, modelFormats }, outputs] = await Promise.all([
     import('../store/index.js'),
-    import('../coordinator/modelFiles/encodeModel.js'),
+    import('../modelFiles/encodeModel.js'),
     import('./outputFile.js'),
   ]);
   const run = await openRun(runPath);

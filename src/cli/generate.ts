@@ -32,8 +32,8 @@ async function generate(runPath: string, flags: GenerateFlags): Promise<void> {
     await Promise.all([
       import('../coordinator/generate.js'),
       import('../store/index.js'),
-      import('../shared/pixels.js'),
-      import('../shared/png.js'),
+      import('../pictures/pixels.js'),
+      import('../pictures/png.js'),
       import('./outputFile.js'),
     ]);
   const read = <Name extends keyof typeof generateRanges>(name: Name, text: string) =>

@@ -1,6 +1,6 @@
 /** Grey pictures in a terminal of 256 colours or more: a character shows two pixels, one above the other. */
-import { imageSize, pixelsPerImage } from '../shared/model.js';
-import type { GreyImage } from '../shared/pixels.js';
+import { imageSize, pixelsPerImage } from '../model/tensors.js';
+import type { GreyImage } from '../pictures/pixels.js';
 
 /** Smaller digits cannot be read. */
 const leastSize = 10;

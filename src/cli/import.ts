@@ -30,7 +30,7 @@ export function addImportCommand(program: Command): void {
 
 async function importModel(file: string, flags: ImportFlags): Promise<void> {
   const [{ resolveConfig }, { importRun }, { quoteForShell }, { shorten }] = await Promise.all([
-    import('../coordinator/readConfig.js'),
+    import('../config/readConfig.js'),
     import('../coordinator/importRun.js'),
     import('../shared/shell.js'),
     import('./saySafe.js'),

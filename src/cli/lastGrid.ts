@@ -1,6 +1,6 @@
 /** The newest fixed-noise images of a run as a PNG beside it. */
-import { arrangeGrid } from '../shared/pixels.js';
-import { encodePng } from '../shared/png.js';
+import { arrangeGrid } from '../pictures/pixels.js';
+import { encodePng } from '../pictures/png.js';
 import { openRun } from '../store/index.js';
 import { writeOutputFile } from './outputFile.js';
 

@@ -1,6 +1,6 @@
 /** Options that several commands read alike. */
-import { describeValue } from '../shared/config.js';
-import { integer, type Kind, orWord } from '../shared/configKinds.js';
+import { describeValue } from '../config/config.js';
+import { integer, type Kind, orWord } from '../config/valueKinds.js';
 import { UsageError } from '../shared/errors.js';
 
 /** Gathers an option that may be repeated. */

@@ -1,7 +1,7 @@
 /** The progress of a run: where it is, and how both losses have gone since its first step. */
 import type { TrainStart } from '../coordinator/train.js';
-import { divergenceBound } from '../shared/divergence.js';
-import type { Position, StepMetrics } from '../shared/records.js';
+import { divergenceBound } from '../model/divergence.js';
+import type { Position, StepMetrics } from '../store/records.js';
 import { drawSparkline, Trend } from './sparkline.js';
 import type { StatusLine, View } from './statusLine.js';
 

@@ -1,6 +1,6 @@
 /** `gan-dist resume`: goes on with a run from its newest good checkpoint, with the config that it holds. */
 import type { Command } from 'commander';
-import { checkStoredConfig } from '../shared/config.js';
+import { checkStoredConfig } from '../config/config.js';
 import { UsageError } from '../shared/errors.js';
 import { describeConfigKeys } from './configHelp.js';
 import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from './options.js';
@@ -31,7 +31,7 @@ export function addResumeCommand(program: Command): void {
 
 async function runResume(path: string, flags: ResumeFlags): Promise<void> {
   const [{ resolveConfig }, { openRun }, { startTraining }] = await Promise.all([
-    import('../coordinator/readConfig.js'),
+    import('../config/readConfig.js'),
     import('../store/index.js'),
     import('./startTraining.js'),
   ]);

@@ -1,8 +1,8 @@
 /** The findings of `gan-dist doctor --self-test`: the same bytes with any workers, and the reference's maths. */
 import { runSelfTest, type SelfTest } from '../coordinator/selfTest.js';
-import { shareOf } from '../shared/closeness.js';
+import { shareOf } from '../model/comparison/closeness.js';
+import { formatFingerprint } from '../model/comparison/fingerprint.js';
 import { GanDistError } from '../shared/errors.js';
-import { formatFingerprint } from '../shared/fingerprint.js';
 import type { Finding } from './doctor.js';
 import { openStatusLine } from './statusLine.js';
 

@@ -1,8 +1,8 @@
 /** `--tensorboard`: the run's curves and pictures for TensorBoard, beside the store. Only its own place can fail the command. */
 import path from 'node:path';
-import { TensorBoardLog } from '../coordinator/tensorboard/tensorBoardLog.js';
-import type { Config } from '../shared/config.js';
+import type { Config } from '../config/config.js';
 import { StoreError, UsageError } from '../shared/errors.js';
+import { TensorBoardLog } from '../tensorboard/tensorBoardLog.js';
 import { assertOutputFolder } from './outputFile.js';
 
 /** @throws UsageError for a folder in the run's store, or what is no folder */

@@ -41,7 +41,7 @@ export function addTrainCommand(program: Command): void {
 
 async function runTrain(flags: TrainFlags): Promise<void> {
   const [{ resolveConfig }, { startTraining }] = await Promise.all([
-    import('../coordinator/readConfig.js'),
+    import('../config/readConfig.js'),
     import('./startTraining.js'),
   ]);
   if (flags.resume && flags.overwrite) throw new UsageError('--resume and --overwrite exclude each other: choose one');

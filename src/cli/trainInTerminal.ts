@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planSchedule } from '../coordinator/schedule.js';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../coordinator/train.js';
+import { formatFingerprint } from '../model/comparison/fingerprint.js';
 import { DivergenceError } from '../shared/errors.js';
-import { formatFingerprint } from '../shared/fingerprint.js';
-import type { Position, StepMetrics } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
 import { openRun } from '../store/index.js';
+import type { Position, StepMetrics } from '../store/records.js';
 import { formatCount, plural } from './inspect/format.js';
 import { writeLastGrid } from './lastGrid.js';
 import { type StepDisplay, showSteps } from './progress.js';

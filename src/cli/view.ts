@@ -1,6 +1,6 @@
 /** `gan-dist view`: a page in the browser that shows a run, also while it is trained. */
 import type { Command } from 'commander';
-import { integer } from '../shared/configKinds.js';
+import { integer } from '../config/valueKinds.js';
 import { UsageError } from '../shared/errors.js';
 
 interface ViewFlags {

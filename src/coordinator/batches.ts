@@ -1,7 +1,7 @@
 /** The batches of an epoch: in file order, or shuffled by the epoch's own random numbers. */
-import type { Config } from '../shared/config.js';
-import { shuffledOrder } from '../shared/philox.js';
-import type { Position } from '../shared/records.js';
+import type { Config } from '../config/config.js';
+import { shuffledOrder } from '../model/philox.js';
+import type { Position } from '../store/records.js';
 
 /** Writes the numbers of a batch's images to `target` `[batchSize]`. */
 export type PlaceBatch = (target: Uint32Array, position: Position) => void;

@@ -4,8 +4,9 @@
  * depend on timing. When the disk refuses, the run goes on from memory and tries again at the next cadence;
  * without the store's thread nothing can be tried again, and the run ends.
  */
-import type { Position } from '../shared/records.js';
+
 import type { StoreThread } from '../store/index.js';
+import type { Position } from '../store/records.js';
 import type { WorkerPool } from './workerPool.js';
 
 const failuresAllowed = 3;

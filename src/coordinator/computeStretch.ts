@@ -1,8 +1,8 @@
 /** Steps of a run without the run: computed on a pool of their own, told one by one, and written nowhere. */
-import type { Config } from '../shared/config.js';
-import { type NamedTensor, readState } from '../shared/stateLayout.js';
+import type { Config } from '../config/config.js';
+import type { Dataset } from '../data/loadDataset.js';
+import { type NamedTensor, readState } from '../model/stateLayout.js';
 import { planBatches } from './batches.js';
-import type { Dataset } from './datasets/loadDataset.js';
 import type { Notify } from './events.js';
 import { planSchedule } from './schedule.js';
 import { startPool } from './startPool.js';

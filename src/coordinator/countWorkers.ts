@@ -1,6 +1,6 @@
 /** How many worker threads a run has: never more than slices, for a worker without a slice has nothing to do. */
 import os from 'node:os';
-import type { Config } from '../shared/config.js';
+import type { Config } from '../config/config.js';
 
 /** @returns the number, and a notice for the user if it is not the number that the config asks for */
 export function countWorkers(

@@ -4,12 +4,11 @@
  *
  *     gan-dist generate runs/mnist.zarr --nice
  */
-import { type Config, checkStoredConfig, describeValue } from '../shared/config.js';
-import { integer, orWord } from '../shared/configKinds.js';
+import { type Config, checkStoredConfig, describeValue } from '../config/config.js';
+import { integer, orWord } from '../config/valueKinds.js';
+import { streams } from '../model/philox.js';
+import { imagesPerGeneration, pixelsPerImage } from '../model/tensors.js';
 import { CheckpointError, UsageError } from '../shared/errors.js';
-import { pixelsPerImage } from '../shared/model.js';
-import { streams } from '../shared/philox.js';
-import { imagesPerGeneration } from '../shared/sharedMemory.js';
 import { openRun, type Run } from '../store/index.js';
 import { countWorkers } from './countWorkers.js';
 import { takeImages } from './pictures.js';

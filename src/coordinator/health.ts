@@ -1,7 +1,8 @@
 /** No step counts whose numbers are not all finite: what follows from them would be lost work. */
+
+import { notFinite, outcomeSlots, type SharedMemory } from '../memory/sharedMemory.js';
+import { modelTensors } from '../model/tensors.js';
 import { DivergenceError } from '../shared/errors.js';
-import { modelTensors } from '../shared/model.js';
-import { notFinite, outcomeSlots, type SharedMemory } from '../shared/sharedMemory.js';
 
 /**
  * Looks at what the ranks noted in a step, in the order in which it was computed: D's loss and tensors, then G's.

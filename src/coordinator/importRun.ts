@@ -5,12 +5,12 @@
  *     gan-dist import mine.safetensors --run runs/mine.zarr
  */
 import { existsSync } from 'node:fs';
-import type { Config } from '../shared/config.js';
+import type { Config } from '../config/config.js';
+import { assertBatchFits, loadDataset } from '../data/loadDataset.js';
+import { type ReadFile, readModel } from '../modelFiles/readModel.js';
 import { describeEngine } from '../shared/engine.js';
 import { StoreError } from '../shared/errors.js';
 import { assertRunPath, checkSpace, createRun } from '../store/index.js';
-import { assertBatchFits, loadDataset } from './datasets/loadDataset.js';
-import { type ReadFile, readModel } from './modelFiles/readModel.js';
 import { planSchedule } from './schedule.js';
 
 export interface ImportOptions {

@@ -1,10 +1,10 @@
 /** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
-import { assertSameMaths, type Config, checkStoredConfig } from '../shared/config.js';
+import { assertSameMaths, type Config, checkStoredConfig } from '../config/config.js';
+import { assertPrecision } from '../config/precision.js';
+import { assertBatchFits, type Dataset, loadDataset } from '../data/loadDataset.js';
+import type { Fault } from '../memory/messages.js';
 import { describeEngine } from '../shared/engine.js';
 import { CheckpointError, DataError } from '../shared/errors.js';
-import type { Fault } from '../shared/messages.js';
-import { assertPrecision } from '../shared/precision.js';
-import type { Position } from '../shared/records.js';
 import {
   assertRunPath,
   checkSpace,
@@ -15,8 +15,8 @@ import {
   type Run,
   type StoreThread,
 } from '../store/index.js';
+import type { Position } from '../store/records.js';
 import { countWorkers } from './countWorkers.js';
-import { assertBatchFits, type Dataset, loadDataset } from './datasets/loadDataset.js';
 import type { Events } from './events.js';
 import { startPool } from './startPool.js';
 import { tellChanges, tellEngine, tellRecovery } from './tellResume.js';

@@ -1,12 +1,11 @@
 /** The two pictures of a sampled step: the grid of its fakes, and the fixed noise through the same generator. */
-import type { Config } from '../shared/config.js';
-import { takeHistograms } from '../shared/histograms.js';
-import { pixelsPerImage } from '../shared/model.js';
-import { streams } from '../shared/philox.js';
-import { arrangeGrid, toPixels } from '../shared/pixels.js';
-import type { Sample } from '../shared/records.js';
-import { imagesPerGeneration } from '../shared/sharedMemory.js';
-import { planState } from '../shared/stateLayout.js';
+import type { Config } from '../config/config.js';
+import { takeHistograms } from '../model/histograms.js';
+import { streams } from '../model/philox.js';
+import { planState } from '../model/stateLayout.js';
+import { imagesPerGeneration, pixelsPerImage } from '../model/tensors.js';
+import { arrangeGrid, toPixels } from '../pictures/pixels.js';
+import type { Sample } from '../store/records.js';
 import type { WorkerPool } from './workerPool.js';
 
 /** The images that the last order left, `[count, 28, 28]` grey values. */

@@ -4,10 +4,10 @@
  *
  *     gan-dist replay runs/mnist.zarr --from 400 --to 468
  */
-import { type Config, checkStoredConfig } from '../shared/config.js';
+import { type Config, checkStoredConfig } from '../config/config.js';
+import { fingerprintOf } from '../model/comparison/fingerprint.js';
 import { describeEngine, type EngineChange, listEngineChanges } from '../shared/engine.js';
 import { DataError, DivergenceError, EngineError, StoreError, UsageError } from '../shared/errors.js';
-import { fingerprintOf } from '../shared/fingerprint.js';
 import { describeLost, type Lost, openRun, type Run } from '../store/index.js';
 import { type Computed, computeStretch } from './computeStretch.js';
 import { countWorkers } from './countWorkers.js';

@@ -9,8 +9,8 @@ import {
   judgedSteps,
   normsOf,
   shareOf,
-} from '../shared/closeness.js';
-import { compareStates, dataOf, type ShapedData } from '../shared/compareTensors.js';
+} from '../model/comparison/closeness.js';
+import { compareStates, dataOf, type ShapedData } from '../model/comparison/compareTensors.js';
 import type { Metrics } from '../store/index.js';
 import type { Computed } from './computeStretch.js';
 import type { ComputedStep } from './stepMetrics.js';

@@ -3,8 +3,8 @@
  * G makes the same image of every noise (mode collapse). One step of that is no harm; `patience` of them are a warning.
  */
 import { StoreError } from '../shared/errors.js';
-import type { StepMetrics } from '../shared/records.js';
 import { openRun } from '../store/index.js';
+import type { StepMetrics } from '../store/records.js';
 
 /** Steps in a row. */
 export const patience = 100;

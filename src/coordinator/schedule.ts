@@ -1,6 +1,6 @@
 /** Which batch a step trains on, and what is due when. Steps are counted from 0 over all epochs. */
-import type { Config } from '../shared/config.js';
-import type { Position } from '../shared/records.js';
+import type { Config } from '../config/config.js';
+import type { Position } from '../store/records.js';
 
 export interface Schedule {
   readonly batchesPerEpoch: number;

@@ -4,12 +4,13 @@
  *
  *     gan-dist doctor --self-test
  */
-import { compareLosses, compareNorms, findWidest, type Gap, normsOf } from '../shared/closeness.js';
-import { compareStates, dataOf, type TensorComparison } from '../shared/compareTensors.js';
-import { buildConfig, type Config, type ConfigValues } from '../shared/config.js';
+
+import { buildConfig, type Config, type ConfigValues } from '../config/config.js';
+import { type Dataset, loadDataset } from '../data/loadDataset.js';
+import { compareLosses, compareNorms, findWidest, type Gap, normsOf } from '../model/comparison/closeness.js';
+import { compareStates, dataOf, type TensorComparison } from '../model/comparison/compareTensors.js';
 import { type Computed, computeStretch } from './computeStretch.js';
 import { countWorkers } from './countWorkers.js';
-import { type Dataset, loadDataset } from './datasets/loadDataset.js';
 import { referenceTrajectory } from './referenceTrajectory.js';
 
 export interface SelfTest {

@@ -1,12 +1,12 @@
 /** A pool that is ready for its first step: threads, images, and a state in its memory. */
-import type { Config } from '../shared/config.js';
+import type { Config } from '../config/config.js';
+import { assertPrecision } from '../config/precision.js';
+import type { Dataset } from '../data/loadDataset.js';
+import { initialTensor } from '../model/philox.js';
+import { planState, writeTensor } from '../model/stateLayout.js';
+import { modelTensors } from '../model/tensors.js';
 import type { WorkerError } from '../shared/errors.js';
-import { modelTensors } from '../shared/model.js';
-import { initialTensor } from '../shared/philox.js';
-import { assertPrecision } from '../shared/precision.js';
-import { planState, writeTensor } from '../shared/stateLayout.js';
 import { openRun, type Run } from '../store/index.js';
-import type { Dataset } from './datasets/loadDataset.js';
 import type { Notify } from './events.js';
 import { type PoolOptions, WorkerPool } from './workerPool.js';
 

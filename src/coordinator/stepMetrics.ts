@@ -1,7 +1,8 @@
 /** What a step leaves behind in the shared memory, as metrics. */
-import { pixelsPerImage } from '../shared/model.js';
-import type { StepMetrics } from '../shared/records.js';
-import { outcomeSlots, type SharedMemory } from '../shared/sharedMemory.js';
+
+import { outcomeSlots, type SharedMemory } from '../memory/sharedMemory.js';
+import { pixelsPerImage } from '../model/tensors.js';
+import type { StepMetrics } from '../store/records.js';
 
 /** All of a step's metrics but its saturation, which depends on the steps before it too. */
 export type ComputedStep = Omit<StepMetrics, 'saturation'>;

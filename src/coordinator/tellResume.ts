@@ -1,5 +1,5 @@
 /** What a person should know of a run that is gone on with, and what the run notes of it. */
-import { type Config, checkStoredConfig, listChanges } from '../shared/config.js';
+import { type Config, checkStoredConfig, listChanges } from '../config/config.js';
 import { describeEngine, listEngineChanges } from '../shared/engine.js';
 import type { Recovery, Run } from '../store/index.js';
 import type { Notify } from './events.js';

@@ -5,14 +5,14 @@
  *     gan-dist train --config configs/mnist.yaml
  */
 import { existsSync } from 'node:fs';
-import type { Config } from '../shared/config.js';
+import type { Config } from '../config/config.js';
+import type { Fault } from '../memory/messages.js';
+import { takeHistograms } from '../model/histograms.js';
+import { planState } from '../model/stateLayout.js';
+import { arrangeGrid } from '../pictures/pixels.js';
 import { WorkerError } from '../shared/errors.js';
-import { takeHistograms } from '../shared/histograms.js';
-import type { Fault } from '../shared/messages.js';
-import { arrangeGrid } from '../shared/pixels.js';
-import type { Position, Sample, StepMetrics } from '../shared/records.js';
-import { planState } from '../shared/stateLayout.js';
 import type { Run } from '../store/index.js';
+import type { Position, Sample, StepMetrics } from '../store/records.js';
 import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
 import { Events, type Notify } from './events.js';

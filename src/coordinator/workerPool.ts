@@ -7,10 +7,8 @@ import { MessagePort, type Worker } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
 
 import { Piscina } from 'piscina';
-import { Barrier } from '../shared/barrier.js';
-import type { Precision } from '../shared/config.js';
-import { prepareEngineEnvironment } from '../shared/engine.js';
-import { AbortedError, fromPlainError, StallError, toPlainError, WorkerError } from '../shared/errors.js';
+import type { Precision } from '../config/config.js';
+import { Barrier } from '../memory/barrier.js';
 import type {
   Fault,
   GenerateOrder,
@@ -21,9 +19,11 @@ import type {
   TrainOrder,
   WorkerControl,
   WorkerStart,
-} from '../shared/messages.js';
+} from '../memory/messages.js';
+import { allocateMemory, type MemoryPlan, type SharedMemory } from '../memory/sharedMemory.js';
+import { prepareEngineEnvironment } from '../shared/engine.js';
+import { AbortedError, fromPlainError, StallError, toPlainError, WorkerError } from '../shared/errors.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
-import { allocateMemory, type MemoryPlan, type SharedMemory } from '../shared/sharedMemory.js';
 import { assertFinite } from './health.js';
 
 export interface PoolOptions extends MemoryPlan {

@@ -1,7 +1,6 @@
 /** Checkpoints, and generators of epochs: a group of arrays, one chunk each, and a manifest of all its files. */
 import { dirname, join } from 'node:path';
 import { toFloat16 } from '../shared/float16.js';
-import type { Position } from '../shared/records.js';
 import { bytesOf, sha256 } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import {
@@ -16,6 +15,7 @@ import {
 } from './files.js';
 import { arrayKey, attributesKey, checkpointPath, fileOf, generatorPath, generatorsGroup, groupKey } from './layout.js';
 import type { Lost } from './lost.js';
+import type { Position } from './records.js';
 import { isPosition, isSafeKey } from './runMetadata.js';
 import {
   type ArrayMetadata,

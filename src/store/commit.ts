@@ -10,7 +10,6 @@
  * Deletions come after it.
  */
 import { join } from 'node:path';
-import type { Sample, StepMetrics } from '../shared/records.js';
 import type { WrittenCheckpoint } from './checkpoints.js';
 import type { FileSystem } from './fileSystem.js';
 import { listIfThere, removeFromStore, replaceFiles, uniqueName, writeNewFile } from './files.js';
@@ -25,6 +24,7 @@ import {
   stepOfCheckpointName,
   type TableSpec,
 } from './layout.js';
+import type { Sample, StepMetrics } from './records.js';
 import { committedSteps, encodeConsolidated, type RunAttributes, withoutCheckpoints } from './runMetadata.js';
 import { appendRows, type Row, type TableChange, type TableState } from './tables.js';
 import { encodeJson, type JsonObject, type Metadata } from './zarrMetadata.js';

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StoreError } from '../shared/errors.js';
-import type { Sample, StepMetrics } from '../shared/records.js';
 import { type Committed, type Place, writeKeys, writeRoot } from './commit.js';
 import { explained } from './failures.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
@@ -22,6 +21,7 @@ import {
   temporaryFolder,
 } from './layout.js';
 import { acquireLock, type Lock } from './lock.js';
+import type { Sample, StepMetrics } from './records.js';
 import type { Retention } from './retention.js';
 import { type RunAttributes, type RunEvent, readRunMetadata } from './runMetadata.js';
 import { RunWriter } from './runWriter.js';

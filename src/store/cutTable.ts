@@ -1,13 +1,13 @@
 /** Reads what is committed of a table back from its chunks, checks it, and cuts it to fewer rows. */
-import { maximumBatchSize } from '../shared/config.js';
+import { maximumBatchSize } from '../config/config.js';
 import { StoreError } from '../shared/errors.js';
-import type { Sample } from '../shared/records.js';
 import type { Problem } from './checkpoints.js';
 import { checkHash, decodeChunk, filledBytes, storedBytes, wrongHash } from './chunks.js';
 import type { Place } from './commit.js';
 import { readFileIfThere } from './files.js';
 import { arrayKey, type ColumnSpec, fileOf, gridPixels, samplesTable, type TableSpec } from './layout.js';
 import { describeLost, describeUnreadable, type Lost } from './lost.js';
+import type { Sample } from './records.js';
 import type { RunMetadata } from './runMetadata.js';
 import { chunkKey, columnPath, encodeFilled, rowBytes, type TableState, tableMetadata, withTails } from './tables.js';
 import { type JsonObject, parseArrayMetadata } from './zarrMetadata.js';

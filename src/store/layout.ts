@@ -6,11 +6,10 @@
  *     RUN.zarr.tmp/    files that are not yet, or no longer, part of it
  */
 import { join } from 'node:path';
-import { histogramBins, histogramTensors } from '../shared/histograms.js';
-import { imageSize } from '../shared/model.js';
-import { gridSize } from '../shared/pixels.js';
-import type { Sample, StepMetrics } from '../shared/records.js';
-import { imagesPerGeneration } from '../shared/sharedMemory.js';
+import { histogramBins, histogramTensors } from '../model/histograms.js';
+import { imageSize, imagesPerGeneration } from '../model/tensors.js';
+import { gridSize } from '../pictures/pixels.js';
+import type { Sample, StepMetrics } from './records.js';
 
 /** Version of this layout, root attribute `format`. A store with a higher one is refused. */
 export const formatVersion = 1;

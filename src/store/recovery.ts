@@ -1,6 +1,5 @@
 /** Opens a run to write on: takes the lock, finds the newest good checkpoint, and cuts everything back to it. */
 import { CheckpointError, StoreError } from '../shared/errors.js';
-import type { Position, StepMetrics } from '../shared/records.js';
 import { type Problem, verifyCheckpoint } from './checkpoints.js';
 import { sha256 } from './chunks.js';
 import {
@@ -26,6 +25,7 @@ import {
   type TableSpec,
 } from './layout.js';
 import { addLost } from './lost.js';
+import type { Position, StepMetrics } from './records.js';
 import {
   committedSteps,
   type RunMetadata,

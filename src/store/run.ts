@@ -1,7 +1,6 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
 import { sep } from 'node:path';
 import { CheckpointError, StoreError } from '../shared/errors.js';
-import type { Position, Sample } from '../shared/records.js';
 import { quoteForShell } from '../shared/shell.js';
 import { type Problem, type Tensor, verifyCheckpoint, verifyGenerator } from './checkpoints.js';
 import type { TypedArray } from './chunks.js';
@@ -23,6 +22,7 @@ import {
   metricsTable,
   type TableSpec,
 } from './layout.js';
+import type { Position, Sample } from './records.js';
 import {
   committedSteps,
   findImport,

@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { StoreError } from '../shared/errors.js';
-import type { Position } from '../shared/records.js';
 import { sha256 } from './chunks.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere, listIfThere, readFileIfThere } from './files.js';
@@ -24,6 +23,7 @@ import {
   type TableSpec,
 } from './layout.js';
 import { isLost, type Lost } from './lost.js';
+import type { Position } from './records.js';
 import { isObject, type JsonObject, type Metadata, parseJsonObject } from './zarrMetadata.js';
 
 /** Something that happened to the run: started, resumed, a step run again, damage found, a warning. */

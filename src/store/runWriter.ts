@@ -4,13 +4,13 @@
  */
 import { join } from 'node:path';
 import { StoreError } from '../shared/errors.js';
-import type { Position, Sample, StepMetrics } from '../shared/records.js';
 import { type Tensor, type WrittenCheckpoint, writeCheckpoint } from './checkpoints.js';
 import { type Committed, type Place, removeUncommittedFolders, stepsIn, writeCommit, writeTables } from './commit.js';
 import { explained } from './failures.js';
 import { listIfThere, removeTree } from './files.js';
 import { metricsTable } from './layout.js';
 import type { Lock } from './lock.js';
+import type { Position, Sample, StepMetrics } from './records.js';
 import { type Retention, stepsToDelete } from './retention.js';
 import { findImport, type RunEvent } from './runMetadata.js';
 import { encodeRow, type Row } from './tables.js';

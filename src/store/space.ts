@@ -1,6 +1,7 @@
 /** Room on the disk, before it is needed. */
+
+import { modelTensors, sizeOf, stateTensors } from '../model/tensors.js';
 import { StoreError } from '../shared/errors.js';
-import { modelTensors, sizeOf, stateTensors } from '../shared/model.js';
 import { explained } from './failures.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
 import { freeBytes } from './files.js';

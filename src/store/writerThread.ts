@@ -1,13 +1,13 @@
 /** The store's own thread: hashing, encoding and waiting for the disk happen here while training goes on. */
 import { parentPort, workerData } from 'node:worker_threads';
 import * as Comlink from 'comlink';
+import { readState } from '../model/stateLayout.js';
+import { modelTensors, sizeOf } from '../model/tensors.js';
 import { StoreError } from '../shared/errors.js';
-import { modelTensors, sizeOf } from '../shared/model.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
-import type { Position, Sample, StepMetrics } from '../shared/records.js';
-import { readState } from '../shared/stateLayout.js';
 import { createRun, type RunDescription } from './createRun.js';
 import { type FileSystem, nodeFileSystem } from './fileSystem.js';
+import type { Position, Sample, StepMetrics } from './records.js';
 import { openRunToWrite, type Recovery } from './recovery.js';
 import type { Retention } from './retention.js';
 import type { RunEvent } from './runMetadata.js';

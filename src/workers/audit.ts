@@ -2,8 +2,9 @@
  * What a rank notes of the numbers that it writes in a step: the sum of their bits, its part of the step's fingerprint, and
  * which tensors are not finite. The coordinator reads both before the step counts.
  */
-import { modelTensors } from '../shared/model.js';
-import { notFinite, type SharedMemory } from '../shared/sharedMemory.js';
+
+import { notFinite, type SharedMemory } from '../memory/sharedMemory.js';
+import { modelTensors } from '../model/tensors.js';
 import type { Kernels } from './kernels.js';
 
 export class Audit {

@@ -6,11 +6,11 @@ import { MessageChannel, parentPort, threadId } from 'node:worker_threads';
 import { expose } from 'comlink';
 
 import { workerData } from 'piscina';
-import { Barrier } from '../shared/barrier.js';
+import { Barrier } from '../memory/barrier.js';
+import type { Hello, Order, Outcome, WorkerControl, WorkerStart } from '../memory/messages.js';
+import { viewMemory } from '../memory/sharedMemory.js';
 import { toPlainError } from '../shared/errors.js';
-import type { Hello, Order, Outcome, WorkerControl, WorkerStart } from '../shared/messages.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
-import { viewMemory } from '../shared/sharedMemory.js';
 
 const start = workerData as WorkerStart;
 

@@ -9,8 +9,8 @@
  *
  * So every write is one run of memory, and every read is made of tensors that TensorFlow uses in place.
  */
-import type { Exchange } from '../shared/networks.js';
-import { partOf, type Range } from '../shared/slices.js';
+import type { Exchange } from '../model/networks.js';
+import { partOf, type Range } from '../model/slices.js';
 import { addAll, concat, copyTo, slice as sliceOf } from './ops.js';
 import { fromArray, type Tensor } from './tensors.js';
 

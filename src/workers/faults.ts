@@ -1,6 +1,6 @@
 /** Failures on purpose: how tests see that a step survives them. Loaded only by a pool that is given some. */
 import { execFileSync } from 'node:child_process';
-import type { Fault, Order } from '../shared/messages.js';
+import type { Fault, Order } from '../memory/messages.js';
 import type { Rank } from './rank.js';
 
 /** The same rank, which fails as `faults` say when it comes to a barrier. */

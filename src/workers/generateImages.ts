@@ -1,9 +1,9 @@
 /** Images from the current generator in inference mode and, if asked, what the discriminator says of them. */
 
-import type { GenerateOrder } from '../shared/messages.js';
-import { latentSize } from '../shared/model.js';
-import { discriminator, generator } from '../shared/networks.js';
-import { uniform } from '../shared/philox.js';
+import type { GenerateOrder } from '../memory/messages.js';
+import { discriminator, generator } from '../model/networks.js';
+import { uniform } from '../model/philox.js';
+import { latentSize } from '../model/tensors.js';
 import { Pass, takeTurn } from './pass.js';
 import type { Rank } from './rank.js';
 import { fromArray } from './tensors.js';

@@ -3,7 +3,7 @@
  * no functions for some (TanhGrad, BiasAddGrad, DepthToSpace on training paths), and those of the others would record a
  * tape that nobody reads. Tensors are float32, images NHWC. Everything returned belongs to the enclosing `tidy` (tensors.ts).
  */
-import { sizeOf } from '../shared/model.js';
+import { sizeOf } from '../model/tensors.js';
 import {
   type Attribute,
   binding,

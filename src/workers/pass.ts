@@ -3,9 +3,10 @@
  * take and give (networks.ts); where forms change, the executor writes, meets the other ranks at the barrier and reads.
  * Between two exchanges a slice runs through all layers before the next slice starts, so its numbers stay in cache.
  */
-import { modelTensors } from '../shared/model.js';
-import { dualOf, type Exchange, exchangeBefore, type Form, type LayerSpec, logits } from '../shared/networks.js';
-import { partOf, type Range } from '../shared/slices.js';
+
+import { dualOf, type Exchange, exchangeBefore, type Form, type LayerSpec, logits } from '../model/networks.js';
+import { partOf, type Range } from '../model/slices.js';
+import { modelTensors } from '../model/tensors.js';
 import { type ExchangeRegion, readExchange, writeExchange } from './exchange.js';
 import type { BackwardContext, Kept } from './layers/layer.js';
 import { layerKinds } from './layers/layerKinds.js';

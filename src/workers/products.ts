@@ -4,7 +4,7 @@
  * everything between products is reckoned. (Micikevicius et al. 2018, arXiv:1710.03740; no loss scaling, as bfloat16 has
  * float32's exponent.)
  */
-import type { Precision } from '../shared/config.js';
+import type { Precision } from '../config/config.js';
 import { attribute, integers, run, timed, typeAttribute } from './ops.js';
 import { type Attribute, binding, execute, fromHandle, type Tensor } from './tensors.js';
 

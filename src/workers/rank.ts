@@ -1,9 +1,9 @@
 /** What one rank has at hand in a step: its slices, the shared memory, the barrier, and the two states. */
-import { Barrier } from '../shared/barrier.js';
-import type { Order, WorkerStart } from '../shared/messages.js';
-import { type SharedMemory, viewMemory } from '../shared/sharedMemory.js';
-import { slicesOfRank } from '../shared/slices.js';
-import { planState, type StateLayout } from '../shared/stateLayout.js';
+import { Barrier } from '../memory/barrier.js';
+import type { Order, WorkerStart } from '../memory/messages.js';
+import { type SharedMemory, viewMemory } from '../memory/sharedMemory.js';
+import { slicesOfRank } from '../model/slices.js';
+import { planState, type StateLayout } from '../model/stateLayout.js';
 import { Audit } from './audit.js';
 import { type Kernels, loadKernels } from './kernels.js';
 

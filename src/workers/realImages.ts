@@ -1,6 +1,7 @@
 /** The batch's real images, as the networks see them. */
-import { imageSize, pixelsPerImage } from '../shared/model.js';
-import { partOf } from '../shared/slices.js';
+
+import { partOf } from '../model/slices.js';
+import { imageSize, pixelsPerImage } from '../model/tensors.js';
 import type { Rank } from './rank.js';
 import { fromArray, type Tensor } from './tensors.js';
 

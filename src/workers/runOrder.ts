@@ -1,5 +1,5 @@
 /** What a rank does when an order comes: all of it, with a barrier before anything is computed and one when all is. */
-import type { Order } from '../shared/messages.js';
+import type { Order } from '../memory/messages.js';
 import { generateImages } from './generateImages.js';
 import type { Rank } from './rank.js';
 import { trainStep } from './trainStep.js';

@@ -1,5 +1,5 @@
 /** Times a rank's phases, for `gan-dist bench`. */
-import type { PhaseTimes } from '../shared/messages.js';
+import type { PhaseTimes } from '../memory/messages.js';
 import { readArithmeticMs } from './ops.js';
 import type { Rank } from './rank.js';
 

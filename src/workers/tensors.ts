@@ -2,8 +2,9 @@
  * TensorFlow's tensors, through the binding of tfjs-node but without the book-keeping of tfjs (data ids in weak maps, reference counts, a tape), which
  * took 6 % of a step. As in tfjs, a tensor belongs to the `tidy` in which it was made. (docs/decisions/0009-tensors.md)
  */
+
+import { sizeOf } from '../model/tensors.js';
 import { loadEngine } from '../shared/engine.js';
-import { sizeOf } from '../shared/model.js';
 
 /** What TensorFlow gives back: a tensor that is its caller's to delete. */
 export interface TensorHandle {

@@ -4,12 +4,12 @@
  * are inside the passes, where the split between slices changes.
  */
 
-import type { TrainOrder } from '../shared/messages.js';
-import { latentSize, pixelsPerImage } from '../shared/model.js';
-import { discriminator, generator } from '../shared/networks.js';
-import { streams, uniform } from '../shared/philox.js';
-import { outcomeSlots } from '../shared/sharedMemory.js';
-import { partOf } from '../shared/slices.js';
+import type { TrainOrder } from '../memory/messages.js';
+import { outcomeSlots } from '../memory/sharedMemory.js';
+import { discriminator, generator } from '../model/networks.js';
+import { streams, uniform } from '../model/philox.js';
+import { partOf } from '../model/slices.js';
+import { latentSize, pixelsPerImage } from '../model/tensors.js';
 import { binaryCrossEntropy, meanVerdict } from './loss.js';
 import { concat, copyTo, reshape } from './ops.js';
 import { type BySlice, Pass, takeTurn } from './pass.js';

@@ -1,7 +1,8 @@
 /** Gradients into `next`: at once for what a slice owns, by a sum over the slices for the convolutions. */
-import { modelTensors, sizeOf } from '../shared/model.js';
-import { summandOffset, summandsLength, summedTensors } from '../shared/sharedMemory.js';
-import { partOf, type Range } from '../shared/slices.js';
+
+import { summandOffset, summandsLength, summedTensors } from '../memory/sharedMemory.js';
+import { partOf, type Range } from '../model/slices.js';
+import { modelTensors, sizeOf } from '../model/tensors.js';
 import { addAll, copyTo } from './ops.js';
 import type { Rank } from './rank.js';
 import { fromArray, type Tensor, tidy } from './tensors.js';

@@ -8,7 +8,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { decode } from 'fast-png';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { generateImages } from '../../src/coordinator/generate.js';
-import { modelTensors, pixelsPerImage, sizeOf } from '../../src/shared/model.js';
+import { modelTensors, pixelsPerImage, sizeOf } from '../../src/model/tensors.js';
 import { copyRun, makeTemporaryFolder, runWell } from '../cli/program.js';
 import { launchChromium, withoutChromium } from './chromium.js';
 import { openPage, serveRuns } from './openPage.js';

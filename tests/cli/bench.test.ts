@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { findBest, toText } from '../../src/cli/bench/report.js';
 import { formatTable } from '../../src/cli/bench/table.js';
+import { resolveConfig } from '../../src/config/readConfig.js';
 import type { Measurement } from '../../src/coordinator/bench/measure.js';
-import { resolveConfig } from '../../src/coordinator/readConfig.js';
 import { assertFails, makeTemporaryFolder, runWell } from './program.js';
 
 const folder = makeTemporaryFolder();

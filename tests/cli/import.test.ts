@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { compareStates } from '../../src/shared/compareTensors.js';
+import { compareStates } from '../../src/model/comparison/compareTensors.js';
 import { createRun, openRun } from '../../src/store/index.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from './program.js';
 

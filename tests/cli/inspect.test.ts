@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decode } from 'fast-png';
 import { describeArray } from '../../src/cli/inspect/arrayStatistics.js';
-import { arrangeGrid } from '../../src/shared/pixels.js';
+import { arrangeGrid } from '../../src/pictures/pixels.js';
 import { createRun, openRun, openRunToWrite } from '../../src/store/index.js';
 import { assertFails, copyRun, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from './program.js';
 

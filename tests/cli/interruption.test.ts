@@ -9,8 +9,8 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { before, test } from 'node:test';
-import { imageFile } from '../coordinator/datasets/makeImages.js';
 import { assertSameAsWhole, readRun } from '../coordinator/readRun.js';
+import { imageFile } from '../data/makeImages.js';
 import { readImages } from '../workers/startPool.js';
 import { main, makeTemporaryFolder, runWell } from './program.js';
 

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { describeSeconds, showSteps } from '../../src/cli/progress.js';
 import { openStatusLine } from '../../src/cli/statusLine.js';
 import type { Environment, OutputStream } from '../../src/cli/terminal.js';
+import { buildConfig, type ConfigKey } from '../../src/config/config.js';
 import { planSchedule } from '../../src/coordinator/schedule.js';
-import { buildConfig, type ConfigKey } from '../../src/shared/config.js';
 import { showOn } from './screen.js';
 
 const config = buildConfig(

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { createRun, openRun, openRunToWrite } from '../../src/store/index.js';
-import { imageFile } from '../coordinator/datasets/makeImages.js';
+import { imageFile } from '../data/makeImages.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from './program.js';
 
 const folder = makeTemporaryFolder();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { type ConfigKey, configKeys } from '../../src/shared/config.js';
+import { type ConfigKey, configKeys } from '../../src/config/config.js';
 import { openRun, type RunAttributes } from '../../src/store/index.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, smallRun } from './program.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { formatFingerprint } from '../../src/shared/fingerprint.js';
+import { formatFingerprint } from '../../src/model/comparison/fingerprint.js';
 import { openRun } from '../../src/store/index.js';
 import { assertFails, main, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from './program.js';
 

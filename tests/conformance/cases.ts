@@ -1,7 +1,7 @@
 /** The cases: each seed, batch size, data set and number of D's turns that the promise names is in one of them. */
 
-import { judgedSteps } from '../../src/shared/closeness.js';
-import type { Config } from '../../src/shared/config.js';
+import type { Config } from '../../src/config/config.js';
+import { judgedSteps } from '../../src/model/comparison/closeness.js';
 
 export interface Case {
   source: Exclude<Config['data']['source'], 'idx'>;

@@ -1,5 +1,5 @@
 /** The cases that were asked for and whose images are there. */
-import { loadDataset } from '../../src/coordinator/datasets/loadDataset.js';
+import { loadDataset } from '../../src/data/loadDataset.js';
 import { DataError, UsageError } from '../../src/index.js';
 import { type Case, cases, nameCase } from './cases.js';
 import type { Options } from './options.js';

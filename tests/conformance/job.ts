@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadDataset } from '../../src/coordinator/datasets/loadDataset.js';
+import { loadDataset } from '../../src/data/loadDataset.js';
 import { type Config, resolveConfig } from '../../src/index.js';
 import type { Case } from './cases.js';
 import { comparedStates } from './compare.js';

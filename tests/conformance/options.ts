@@ -1,7 +1,7 @@
 /** What `npm run conformance -- …` may be told. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { judgedSteps } from '../../src/shared/closeness.js';
+import { judgedSteps } from '../../src/model/comparison/closeness.js';
 import { UsageError } from '../../src/shared/errors.js';
 
 export const help = `Trains the same in gan-dist and in Keras, and compares losses, tensors and velocities: npm run conformance -- [options]

@@ -1,6 +1,6 @@
 /** What was found, as a table in Markdown. */
 import { cpus } from 'node:os';
-import { shareOf } from '../../src/shared/closeness.js';
+import { shareOf } from '../../src/model/comparison/closeness.js';
 import { describeEngine } from '../../src/shared/engine.js';
 import { type Comparison, isWithin, type NamedGap } from './compare.js';
 

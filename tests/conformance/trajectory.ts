@@ -1,5 +1,5 @@
 /** A training that is to be run, and what it leaves to be compared, whichever system runs it. */
-import type { Config } from '../../src/shared/config.js';
+import type { Config } from '../../src/config/config.js';
 
 export interface Job {
   config: Config;

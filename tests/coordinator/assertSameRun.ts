@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { resolveConfig } from '../../src/coordinator/readConfig.js';
+import { resolveConfig } from '../../src/config/readConfig.js';
 import { train } from '../../src/coordinator/train.js';
 import { readRun } from './readRun.js';
 

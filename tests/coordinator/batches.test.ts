@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resolveConfig } from '../../src/config/readConfig.js';
 import { planBatches } from '../../src/coordinator/batches.js';
-import { resolveConfig } from '../../src/coordinator/readConfig.js';
-import { shuffledOrder } from '../../src/shared/philox.js';
+import { shuffledOrder } from '../../src/model/philox.js';
 
 const { training } = resolveConfig({ set: ['training.batchSize=10'], cwd: '/' });
 

@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Checkpointer } from '../../src/coordinator/checkpointer.js';
 import type { WorkerPool } from '../../src/coordinator/workerPool.js';
+import { planState } from '../../src/model/stateLayout.js';
 import { StoreError } from '../../src/shared/errors.js';
-import { planState } from '../../src/shared/stateLayout.js';
 import { createRunInThread, openRun } from '../../src/store/index.js';
 import { description, makeFolder, metricsOf } from '../store/testRuns.js';
 

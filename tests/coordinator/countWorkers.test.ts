@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import { test } from 'node:test';
+import { buildConfig } from '../../src/config/config.js';
 import { countWorkers } from '../../src/coordinator/countWorkers.js';
-import { buildConfig } from '../../src/shared/config.js';
 
 const count = (workers: number | 'auto', slices: number, available?: number) => {
   const { parallel } = buildConfig(new Map());

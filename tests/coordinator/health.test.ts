@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { planState } from '../../src/model/stateLayout.js';
 import { DivergenceError } from '../../src/shared/errors.js';
-import { planState } from '../../src/shared/stateLayout.js';
 import { hash, runStep, startPool } from '../workers/startPool.js';
 
 /** One number of the initial state is replaced; the step must fail with this message, and must not count. */

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { resolveConfig } from '../../src/coordinator/readConfig.js';
+import { resolveConfig } from '../../src/config/readConfig.js';
 import { patience, readRecentMetrics, SaturationWatch } from '../../src/coordinator/saturation.js';
 import { train } from '../../src/coordinator/train.js';
 import { openRun } from '../../src/store/index.js';
-import { imageFile } from './datasets/makeImages.js';
+import { imageFile } from '../data/makeImages.js';
 
 const healthy = { dLoss: 0.5, fakeSpread: 0.3 };
 const won = { dLoss: 0.001, fakeSpread: 0.3 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveConfig } from '../../src/coordinator/readConfig.js';
+import { resolveConfig } from '../../src/config/readConfig.js';
 import { planSchedule } from '../../src/coordinator/schedule.js';
 
 /** 10 batches to an epoch, and 9 images over. */

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { resolveConfig } from '../../src/coordinator/readConfig.js';
+import { resolveConfig } from '../../src/config/readConfig.js';
 import { type TrainOptions, train } from '../../src/coordinator/train.js';
-import { fingerprintOf } from '../../src/shared/fingerprint.js';
-import { stateTensors } from '../../src/shared/model.js';
-import type { Position, StepMetrics } from '../../src/shared/records.js';
+import { fingerprintOf } from '../../src/model/comparison/fingerprint.js';
+import { stateTensors } from '../../src/model/tensors.js';
 import { openRun } from '../../src/store/index.js';
-import { imageFile } from './datasets/makeImages.js';
+import type { Position, StepMetrics } from '../../src/store/records.js';
+import { imageFile } from '../data/makeImages.js';
 import { assertSameAsWhole, readRun } from './readRun.js';
 
 /** Two epochs of three steps. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { resolveConfig } from '../../src/coordinator/readConfig.js';
+import { resolveConfig } from '../../src/config/readConfig.js';
 import { type TrainOptions, train } from '../../src/coordinator/train.js';
 import { openRun } from '../../src/store/index.js';
 import { temporaryFolder } from '../../src/store/layout.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerPool } from '../../src/coordinator/workerPool.js';
-import { Barrier } from '../../src/shared/barrier.js';
+import { Barrier } from '../../src/memory/barrier.js';
 import { hash, runStep, startPool } from '../workers/startPool.js';
 import { type Failure, makeFolder, toFault, trainFailing, wake } from './faults.js';
 

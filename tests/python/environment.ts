@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { mnistCache } from '../../src/coordinator/datasets/mnistFiles.js';
+import { mnistCache } from '../../src/data/mnistFiles.js';
 
 const run = promisify(execFile);
 const here = (name: string): URL => new URL(`../../../tests/python/${name}`, import.meta.url);

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { encodeGif } from '../../src/cli/film/gif.js';
-import { arrangeGrid } from '../../src/shared/pixels.js';
+import { arrangeGrid } from '../../src/pictures/pixels.js';
 import { createRun } from '../../src/store/index.js';
 import { runWell } from '../cli/program.js';
 import { description, makeFolder, metricsOf, positionOf, sampleOf, tensorsOf } from '../store/testRuns.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { arrangeGrid } from '../../src/shared/pixels.js';
+import { arrangeGrid } from '../../src/pictures/pixels.js';
 import { openRun } from '../../src/store/index.js';
 import { main, makeTemporaryFolder, runProgram, runWell, smallRun } from '../cli/program.js';
 import { packageRoot } from '../packageRoot.js';

@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatSummary, summarize } from '../../src/cli/inspect/summary.js';
 import { formatTree } from '../../src/cli/inspect/tree.js';
-import { buildConfig } from '../../src/shared/config.js';
+import { buildConfig } from '../../src/config/config.js';
 import { GanDistError } from '../../src/shared/errors.js';
 import { sha256 } from '../../src/store/chunks.js';
 import { createRun } from '../../src/store/createRun.js';

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { histogramBins, histogramTensors } from '../../src/shared/histograms.js';
-import type { Sample, StepMetrics } from '../../src/shared/records.js';
+import { histogramBins, histogramTensors } from '../../src/model/histograms.js';
 import type { Tensor } from '../../src/store/checkpoints.js';
 import { createRun, type WriterOptions } from '../../src/store/createRun.js';
 import { gridPixels } from '../../src/store/layout.js';
+import type { Sample, StepMetrics } from '../../src/store/records.js';
 import type { RunWriter } from '../../src/store/runWriter.js';
 
 export const description = {

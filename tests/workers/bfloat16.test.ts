@@ -1,7 +1,7 @@
 /** On a processor without its instructions TensorFlow emulates bfloat16: slowly, and rounding otherwise, but in the same order. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Precision } from '../../src/shared/config.js';
+import type { Precision } from '../../src/config/config.js';
 import { readArithmeticMs } from '../../src/workers/ops.js';
 import { matMul, usePrecision } from '../../src/workers/products.js';
 import { countTensors, fromArray, tidy } from '../../src/workers/tensors.js';

@@ -1,6 +1,6 @@
 /** The rule of the reference (closeness.ts) as assertions. */
 import assert from 'node:assert/strict';
-import { compareNorms } from '../../src/shared/closeness.js';
+import { compareNorms } from '../../src/model/comparison/closeness.js';
 
 /** Asserts that the rule allows every tensor's difference. */
 export function assertSameNorms(actual: ReadonlyMap<string, number>, expected: ReadonlyMap<string, number>): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fingerprintOf } from '../../src/shared/fingerprint.js';
+import { fingerprintOf } from '../../src/model/comparison/fingerprint.js';
 import { loadKernels } from '../../src/workers/kernels.js';
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });

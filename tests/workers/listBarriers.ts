@@ -1,6 +1,7 @@
 /** The barriers of a real training step, in order: one rank runs it in this thread. */
+
+import { allocateMemory } from '../../src/memory/sharedMemory.js';
 import { prepareEngineEnvironment } from '../../src/shared/engine.js';
-import { allocateMemory } from '../../src/shared/sharedMemory.js';
 import { firstOrder, readImages } from './startPool.js';
 
 export async function listBarriers(discriminatorSteps: number): Promise<string[]> {

@@ -3,9 +3,9 @@
  * Slow, and it shares nothing with src/workers but the names of the tensors: what the step is compared with.
  */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node';
+import { initialTensor, uniform } from '../../src/model/philox.js';
+import { latentSize, modelTensors } from '../../src/model/tensors.js';
 import { loadEngine, prepareEngineEnvironment } from '../../src/shared/engine.js';
-import { latentSize, modelTensors } from '../../src/shared/model.js';
-import { initialTensor, uniform } from '../../src/shared/philox.js';
 
 prepareEngineEnvironment();
 const tf = loadEngine();

@@ -1,13 +1,13 @@
 /** A pool of real worker threads in the middle of nowhere: no store, no loop; what it computes is there to be looked at. */
 import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { readDigits } from '../../src/coordinator/datasets/digits.js';
 import { type PoolOptions, WorkerPool } from '../../src/coordinator/workerPool.js';
-import type { TrainOrder } from '../../src/shared/messages.js';
-import { modelTensors, pixelsPerImage } from '../../src/shared/model.js';
-import { initialTensor } from '../../src/shared/philox.js';
-import { outcomeSlots } from '../../src/shared/sharedMemory.js';
-import { planState, readState, writeTensor } from '../../src/shared/stateLayout.js';
+import { readDigits } from '../../src/data/digits.js';
+import type { TrainOrder } from '../../src/memory/messages.js';
+import { outcomeSlots } from '../../src/memory/sharedMemory.js';
+import { initialTensor } from '../../src/model/philox.js';
+import { planState, readState, writeTensor } from '../../src/model/stateLayout.js';
+import { modelTensors, pixelsPerImage } from '../../src/model/tensors.js';
 
 let digits: Promise<Uint8Array> | undefined;
 

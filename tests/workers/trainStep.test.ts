@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { normsOf } from '../../src/shared/closeness.js';
+import { normsOf } from '../../src/model/comparison/closeness.js';
 import { assertClose, assertSameNorms } from './compareNorms.js';
 import { initialState, type PlainState, plainStep } from './plainStep.js';
 import { fingerprints, firstOrder, hash, readImages, readTensors, runStep, startPool } from './startPool.js';

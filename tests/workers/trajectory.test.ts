@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { normsOf } from '../../src/shared/closeness.js';
+import { normsOf } from '../../src/model/comparison/closeness.js';
 import { packageRoot } from '../packageRoot.js';
 import { assertClose, assertSameNorms } from './compareNorms.js';
 import { readTensors, runStep, startPool } from './startPool.js';

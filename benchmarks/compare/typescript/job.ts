@@ -2,7 +2,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { latentSize, pixelsPerImage, sizeOf } from '../../../src/shared/model.js';
+import { latentSize, pixelsPerImage, sizeOf } from '../../../src/model/tensors.js';
 
 export interface StepFiles {
   readonly batch: number;

@@ -3,8 +3,8 @@
  * threads are TensorFlow's own.
  */
 import type { LayersModel, Sequential, Tensor } from '@tensorflow/tfjs-node';
+import { latentSize } from '../../../src/model/tensors.js';
 import { loadEngine } from '../../../src/shared/engine.js';
-import { latentSize } from '../../../src/shared/model.js';
 import { openJob, type StepFiles, tell } from './job.js';
 
 const tf = loadEngine();

@@ -1,8 +1,8 @@
 /** What `gan-dist bench` says of its measurements: for people, and for programs. */
 import os from 'node:os';
+import type { Config } from '../../config/config.js';
 import type { Measurement, PhaseSummary } from '../../coordinator/bench/measure.js';
 import { fitPhases, type Prediction, predict } from '../../coordinator/bench/scaling.js';
-import type { Config } from '../../shared/config.js';
 import { describeEngine } from '../../shared/engine.js';
 import { plural } from '../inspect/format.js';
 import { formatTable } from './table.js';

@@ -1,8 +1,9 @@
 /** Two checkpoints that differ, as a person reads it: what could be why, since when, where first, and how much. */
-import type { TensorComparison } from '../../shared/compareTensors.js';
-import { type Config, checkStoredConfig, listMathsChanges } from '../../shared/config.js';
+
+import { type Config, checkStoredConfig, listMathsChanges } from '../../config/config.js';
+import type { TensorComparison } from '../../model/comparison/compareTensors.js';
+import { firstDifferentStep } from '../../model/comparison/fingerprint.js';
 import { listEngineChanges } from '../../shared/engine.js';
-import { firstDifferentStep } from '../../shared/fingerprint.js';
 import type { Run } from '../../store/index.js';
 import { formatCount, formatNumber } from '../inspect/format.js';
 import type { NamedCheckpoint } from './openCheckpoint.js';

@@ -1,6 +1,6 @@
 /** The bytes of a film's file, made while they are taken: no more than a frame is in memory. */
-import { enlarge } from '../../shared/pixels.js';
-import { encodePng } from '../../shared/png.js';
+import { enlarge } from '../../pictures/pixels.js';
+import { encodePng } from '../../pictures/png.js';
 import type { Run } from '../../store/index.js';
 import { encodeApng } from './apng.js';
 import type { Moment } from './chooseMoments.js';

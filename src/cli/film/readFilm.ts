@@ -1,7 +1,7 @@
 /** The training as pictures one after the other: the fixed noise at each sample, above a bar that says how far the run is. */
 
-import { imageSize } from '../../shared/model.js';
-import { arrangeGrid, enlarge, type GreyImage, gridSize } from '../../shared/pixels.js';
+import { imageSize } from '../../model/tensors.js';
+import { arrangeGrid, enlarge, type GreyImage, gridSize } from '../../pictures/pixels.js';
 import type { Run } from '../../store/index.js';
 import type { Moment } from './chooseMoments.js';
 

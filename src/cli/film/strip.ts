@@ -1,6 +1,6 @@
 /** How digits come to be, in one picture: a column a moment, a row a noise. */
-import { imageSize, pixelsPerImage } from '../../shared/model.js';
-import type { GreyImage } from '../../shared/pixels.js';
+import { imageSize, pixelsPerImage } from '../../model/tensors.js';
+import type { GreyImage } from '../../pictures/pixels.js';
 import type { Run } from '../../store/index.js';
 import type { Moment } from './chooseMoments.js';
 

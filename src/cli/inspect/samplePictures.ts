@@ -1,9 +1,9 @@
 /** The samples of a run as PNG files. */
 import path from 'node:path';
+import { checkStoredConfig } from '../../config/config.js';
 import { planSchedule } from '../../coordinator/schedule.js';
-import { checkStoredConfig } from '../../shared/config.js';
-import { arrangeGrid } from '../../shared/pixels.js';
-import { encodePng } from '../../shared/png.js';
+import { arrangeGrid } from '../../pictures/pixels.js';
+import { encodePng } from '../../pictures/png.js';
 import type { Run } from '../../store/index.js';
 import { writeOutputFile } from '../outputFile.js';
 

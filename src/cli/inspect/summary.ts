@@ -1,12 +1,11 @@
 /** A run in a few lines: what it is, how far it is, and how the game between the two networks stands. */
 import path from 'node:path';
+import { type Config, checkStoredConfig } from '../../config/config.js';
 import { planSchedule } from '../../coordinator/schedule.js';
-import { type Config, checkStoredConfig } from '../../shared/config.js';
-import { divergenceBound } from '../../shared/divergence.js';
+import { formatFingerprint } from '../../model/comparison/fingerprint.js';
+import { divergenceBound } from '../../model/divergence.js';
+import { sizeOf } from '../../model/tensors.js';
 import { StoreError } from '../../shared/errors.js';
-import { formatFingerprint } from '../../shared/fingerprint.js';
-import { sizeOf } from '../../shared/model.js';
-import type { Position, StepMetrics } from '../../shared/records.js';
 import {
   type ArrayInfo,
   checkpointName,
@@ -16,6 +15,7 @@ import {
   type Run,
   type RunEvent,
 } from '../../store/index.js';
+import type { Position, StepMetrics } from '../../store/records.js';
 import { formatBytes, formatCount, plural } from './format.js';
 
 /** Metrics of a step, or their means, and what they say. */

@@ -4,10 +4,10 @@
  *
  *     gan-dist bench --workers 1,2
  */
-import type { Config } from '../../shared/config.js';
-import type { PhaseTimes } from '../../shared/messages.js';
+import type { Config } from '../../config/config.js';
+import { type Dataset, loadDataset } from '../../data/loadDataset.js';
+import type { PhaseTimes } from '../../memory/messages.js';
 import { computeStretch } from '../computeStretch.js';
-import { type Dataset, loadDataset } from '../datasets/loadDataset.js';
 import { median } from './median.js';
 
 /** One step: its wall time in ms, and the phases of every rank. */

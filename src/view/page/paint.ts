@@ -1,5 +1,5 @@
 /** Grey pictures on a canvas. */
-import type { GreyImage } from '../../shared/pixels.js';
+import type { GreyImage } from '../../pictures/pixels.js';
 
 /** Draws it pixel by pixel; CSS makes it larger. */
 export function paint(canvas: HTMLCanvasElement, { width, height, pixels }: GreyImage): void {

@@ -4,7 +4,7 @@
  * one row and column: products of matrices are faster than convolutions of a single channel, the maximum is elementwise, and a
  * patch serves forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come after the maximum.
  */
-import type { LayerSpec } from '../../shared/networks.js';
+import type { LayerSpec } from '../../model/networks.js';
 import { addAll, biasGradient, type ConstantMatrix, concat, constantMatrix, reshape, slice } from '../ops.js';
 import { addPatches, cutPatches } from '../patches.js';
 import { matMulExact } from '../products.js';

@@ -1,5 +1,5 @@
-/** Each kind of layer (shared/networks.ts) and its implementation. */
-import type { LayerKind } from '../../shared/networks.js';
+/** Each kind of layer (model/networks.ts) and its implementation. */
+import type { LayerKind } from '../../model/networks.js';
 import { isExact } from '../products.js';
 import { batchNorm } from './batchNorm.js';
 import { convPool } from './convPool.js';

@@ -6,7 +6,7 @@
  * i + floor((a + d − 2) / 2) of the small map. So the taps of 5 rows fall on 3 small rows, for each phase a ∈ {0, 1}:
  * the small kernels are sums of the 5×5 kernel's taps, and those sums are one product with a matrix of zeros and ones.
  */
-import type { LayerSpec } from '../../shared/networks.js';
+import type { LayerSpec } from '../../model/networks.js';
 import {
   addBias,
   biasGradient,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Contestant, contestants } from '../../../benchmarks/compare/contestants.js';
 import { type Job, withJob } from '../../../benchmarks/compare/job.js';
 import { runContestant } from '../../../benchmarks/compare/runContestant.js';
-import { loadDataset } from '../../../src/coordinator/datasets/loadDataset.js';
+import { loadDataset } from '../../../src/data/loadDataset.js';
 
 const data = { source: 'mnist-10k' } as const;
 const digits = loadDataset(data).then(({ images }) => images);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resolveConfig } from '../../../src/config/readConfig.js';
 import { measureWorkers } from '../../../src/coordinator/bench/measure.js';
 import { encodeTrace } from '../../../src/coordinator/bench/trace.js';
-import { resolveConfig } from '../../../src/coordinator/readConfig.js';
 import { listBarriers } from '../../workers/listBarriers.js';
 
 test('every phase of every rank is timed, one after the other, and the trace has them all', async () => {

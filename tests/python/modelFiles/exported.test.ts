@@ -5,13 +5,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readModel } from '../../../src/coordinator/modelFiles/readModel.js';
-import { resolveConfig } from '../../../src/coordinator/readConfig.js';
-import { streams, uniform } from '../../../src/shared/philox.js';
+import { resolveConfig } from '../../../src/config/readConfig.js';
+import { streams, uniform } from '../../../src/model/philox.js';
+import { readModel } from '../../../src/modelFiles/readModel.js';
 import { createRun, openRun, type Run } from '../../../src/store/index.js';
 import { drawImages, scoreImages } from '../../cli/plainModel.js';
 import { makeTemporaryFolder, runWell } from '../../cli/program.js';
-import { findDifferent, someState } from '../../coordinator/modelFiles/someState.js';
+import { findDifferent, someState } from '../../modelFiles/someState.js';
 import { packageRoot } from '../../packageRoot.js';
 import { findPython, runPython } from '../environment.js';
 
@@ -89,8 +89,8 @@ test('the Python examples of docs/export.md run as they are', async () => {
 
 /** The float32 arrays of an `.npz`, by name. */
 async function readArrays(name: string) {
-  const { decodeNpz } = await import('../../../src/coordinator/modelFiles/npz.js');
-  const { openZip } = await import('../../../src/coordinator/modelFiles/zip.js');
+  const { decodeNpz } = await import('../../../src/modelFiles/npz.js');
+  const { openZip } = await import('../../../src/modelFiles/zip.js');
   const tensors = decodeNpz(openZip(readFileSync(place(name)), name), name);
   return new Map(
     Array.from(tensors, ([name, { shape, type, bytes }]) => {

@@ -1,8 +1,8 @@
 /** What the page computes of noises, tensors and histograms. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { modelTensors } from '../../../src/shared/model.js';
-import { initialTensor, uniform } from '../../../src/shared/philox.js';
+import { initialTensor, uniform } from '../../../src/model/philox.js';
+import { modelTensors } from '../../../src/model/tensors.js';
 import { sortByScore } from '../../../src/view/page/generate/digits.js';
 import { principalDirections, randomDirections, walk } from '../../../src/view/page/generate/directions.js';
 import { eigenvectors } from '../../../src/view/page/generate/eigenvectors.js';

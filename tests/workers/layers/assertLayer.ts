@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Tensor } from '@tensorflow/tfjs-node';
-import type { LayerSpec } from '../../../src/shared/networks.js';
+import type { LayerSpec } from '../../../src/model/networks.js';
 import { runLayer, runPlain, type Setting, type Tensors, tf } from './runLayer.js';
 
 /** Every difference is at most `tolerance` of the largest value. */

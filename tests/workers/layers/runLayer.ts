@@ -1,7 +1,7 @@
 /** One layer in one slice, alone: whole tensors in, gradients out. */
 import type { Tensor } from '@tensorflow/tfjs-node';
+import { discriminator, generator, type LayerSpec } from '../../../src/model/networks.js';
 import { loadEngine, prepareEngineEnvironment } from '../../../src/shared/engine.js';
-import { discriminator, generator, type LayerSpec } from '../../../src/shared/networks.js';
 import type { BackwardContext, LayerImplementation } from '../../../src/workers/layers/layer.js';
 import type { Tensor as OurTensor } from '../../../src/workers/tensors.js';
 

@@ -2,9 +2,9 @@
  * The memory that the workers of plain data parallelism share: all parameters, a velocity and a sum of gradients for each, and
  * every worker's own gradients of all of them. A tensor has the same place in each.
  */
-import { barrierSlots } from '../../../../src/shared/barrier.js';
-import { modelTensors, sizeOf } from '../../../../src/shared/model.js';
-import type { Range } from '../../../../src/shared/slices.js';
+import { barrierSlots } from '../../../../src/memory/barrier.js';
+import type { Range } from '../../../../src/model/slices.js';
+import { modelTensors, sizeOf } from '../../../../src/model/tensors.js';
 
 /** Numbers in 64 bytes: TensorFlow uses such memory in place. */
 export const alignment = 16;

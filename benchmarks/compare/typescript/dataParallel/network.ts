@@ -1,6 +1,7 @@
 /** A network over one worker's images with all of its parameters whole: gan-dist's layers, in one slice that has everything. */
-import { modelTensors } from '../../../../src/shared/model.js';
-import type { LayerSpec } from '../../../../src/shared/networks.js';
+
+import type { LayerSpec } from '../../../../src/model/networks.js';
+import { modelTensors } from '../../../../src/model/tensors.js';
 import type { Kept, SliceContext } from '../../../../src/workers/layers/layer.js';
 import { layerKinds } from '../../../../src/workers/layers/layerKinds.js';
 import { copyTo, reshape } from '../../../../src/workers/ops.js';

@@ -1,9 +1,9 @@
 /** One worker of plain data parallelism: the same step as gan-dist's, on this worker's part of the batch. */
 import { workerData } from 'node:worker_threads';
-import { Barrier } from '../../../../src/shared/barrier.js';
-import { latentSize } from '../../../../src/shared/model.js';
-import { discriminator, generator } from '../../../../src/shared/networks.js';
-import { partOf } from '../../../../src/shared/slices.js';
+import { Barrier } from '../../../../src/memory/barrier.js';
+import { discriminator, generator } from '../../../../src/model/networks.js';
+import { partOf } from '../../../../src/model/slices.js';
+import { latentSize } from '../../../../src/model/tensors.js';
 import { loadKernels } from '../../../../src/workers/kernels.js';
 import { binaryCrossEntropy } from '../../../../src/workers/loss.js';
 import { addAll, concat } from '../../../../src/workers/ops.js';

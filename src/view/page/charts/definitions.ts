@@ -1,5 +1,5 @@
 /** Which charts there are, and the lines of each. */
-import { divergenceBound } from '../../../shared/divergence.js';
+import { divergenceBound } from '../../../model/divergence.js';
 import type { Column } from './readCurves.js';
 
 export interface LineDefinition {

@@ -1,5 +1,5 @@
 /** Reads the pictures of a sample. */
-import { arrangeGrid, type GreyImage } from '../../../shared/pixels.js';
+import { arrangeGrid, type GreyImage } from '../../../pictures/pixels.js';
 import { chunkIdentity, ReadCache } from '../cache.js';
 import type { OpenRun } from '../panel.js';
 

@@ -1,5 +1,5 @@
 /** Which generators a run has: those of its checkpoints, and those that it kept of its epochs. */
-import { modelTensors } from '../../../shared/model.js';
+import { modelTensors } from '../../../model/tensors.js';
 import { count } from '../facts/describe.js';
 import type { OpenRun } from '../panel.js';
 import type { NetworkName } from './networks.js';

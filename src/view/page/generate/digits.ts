@@ -1,6 +1,7 @@
 /** Digits, their noises, and what D says of them. */
-import { latentSize, pixelsPerImage } from '../../../shared/model.js';
-import { streams, uniform } from '../../../shared/philox.js';
+
+import { streams, uniform } from '../../../model/philox.js';
+import { latentSize, pixelsPerImage } from '../../../model/tensors.js';
 import type { GeneratorSession } from './session.js';
 
 export interface Digits {

@@ -1,6 +1,7 @@
 /** Directions in the space of the noise, orthonormal. */
-import { latentSize } from '../../../shared/model.js';
-import { uniform } from '../../../shared/philox.js';
+
+import { uniform } from '../../../model/philox.js';
+import { latentSize } from '../../../model/tensors.js';
 import { eigenvectors } from './eigenvectors.js';
 import { dot } from './slerp.js';
 

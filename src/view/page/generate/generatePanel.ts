@@ -1,5 +1,5 @@
 /** Digits that the page itself draws, with the generator of any checkpoint or epoch. The rest of it is loaded when they are asked for. */
-import { arrangeGrid } from '../../../shared/pixels.js';
+import { arrangeGrid } from '../../../pictures/pixels.js';
 import { element, messageOf } from '../element.js';
 import type { OpenRun, PageState, Panel } from '../panel.js';
 import { findDiscriminator } from './choices.js';

@@ -1,4 +1,4 @@
-/** The two networks as shared/networks.ts has them, in inference mode. */
+/** The two networks as model/networks.ts has them, in inference mode. */
 import {
   add,
   batchNorm,
@@ -14,9 +14,9 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { resizeNearestNeighbor } from '@tensorflow/tfjs-core/dist/ops/image/resize_nearest_neighbor.js';
-import { latentSize } from '../../../shared/model.js';
-import { discriminator, generator, type LayerKind, type LayerSpec } from '../../../shared/networks.js';
-import { toPixels } from '../../../shared/pixels.js';
+import { discriminator, generator, type LayerKind, type LayerSpec } from '../../../model/networks.js';
+import { latentSize } from '../../../model/tensors.js';
+import { toPixels } from '../../../pictures/pixels.js';
 
 export type NetworkName = 'generator' | 'discriminator';
 

@@ -1,6 +1,6 @@
 /** Digits as pictures. */
-import { imageSize, pixelsPerImage } from '../../../shared/model.js';
-import type { GreyImage } from '../../../shared/pixels.js';
+import { imageSize, pixelsPerImage } from '../../../model/tensors.js';
+import type { GreyImage } from '../../../pictures/pixels.js';
 import { paint } from '../paint.js';
 
 export const imageAt = (pixels: Uint8Array, index: number): GreyImage => ({

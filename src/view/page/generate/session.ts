@@ -1,6 +1,6 @@
 /** The worker and what it has loaded. */
 import { type Remote, transfer, wrap } from 'comlink';
-import { latentSize } from '../../../shared/model.js';
+import { latentSize } from '../../../model/tensors.js';
 import type { GeneratorWorker } from '../generatorWorker.js';
 import type { OpenRun } from '../panel.js';
 import { findDiscriminator, type GeneratorChoice } from './choices.js';

@@ -1,5 +1,5 @@
 /** Filters as pictures. */
-import type { GreyImage } from '../../../shared/pixels.js';
+import type { GreyImage } from '../../../pictures/pixels.js';
 
 const size = 5;
 

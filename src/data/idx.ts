@@ -1,0 +1,123 @@
+/**
+ * Image files in the IDX format: a magic number (0, 0, 8 for unsigned bytes, the number of dimensions), the dimensions as
+ * big-endian 32-bit integers, and the pixels. Gzipped or not.
+ *
+ * A header is never believed: memory is taken for bytes that are there, not for those that it claims.
+ */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { maxShuffled } from '../model/philox.js';
+import { imageSize, pixelsPerImage } from '../model/tensors.js';
+import { DataError } from '../shared/errors.js';
+import { lookAt, streamContent } from './unpack.js';
+
+const headerBytes = 16;
+const imagesMagic = 0x00000803;
+const labelsMagic = 0x00000801;
+/** The most images of one file: 2,097,152 (1.6 GB), as many as can be shuffled exactly. */
+export const maxImages = maxShuffled;
+
+/** The images of an IDX file. */
+export interface IdxImages {
+  /** `[count, 28, 28]`, over a SharedArrayBuffer. */
+  pixels: Uint8Array;
+  count: number;
+  /** Of the unpacked file, header included. */
+  sha256: string;
+}
+
+/**
+ * Reads a file of 28×28 images, and unpacks it if it is gzipped.
+ *
+ * @param advice what the user can do about a bad file, the end of every message
+ * @param most the most images that this file may have
+ * @throws DataError that says what was expected and what was found
+ */
+export async function readImages(file: string, advice: string, most: number = maxImages): Promise<IdxImages> {
+  const fail: Fail = (problem, cause) => new DataError(`${file} ${problem}; ${advice}`, file, { cause });
+  const hash = createHash('sha256');
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let count: number | undefined;
+  try {
+    for await (const chunk of await openContent(file, fail)) {
+      chunks.push(chunk);
+      hash.update(chunk);
+      length += chunk.length;
+      if (count === undefined && length >= headerBytes) count = readHeader(firstBytes(chunks), most, fail);
+      if (count !== undefined && length > contentBytes(count)) {
+        throw fail(`has more than the ${contentBytes(count)} bytes that its ${count} images take`);
+      }
+    }
+  } catch (error) {
+    throw error instanceof DataError ? error : fail(problemOf(error), error);
+  }
+  if (count === undefined) throw tooShort(firstBytes(chunks), fail);
+  if (length < contentBytes(count)) {
+    throw fail(`is cut off: expected ${contentBytes(count)} bytes for its ${count} images, found ${length}`);
+  }
+  return { pixels: sharePixels(chunks, length), count, sha256: hash.digest('hex') };
+}
+
+function sharePixels(chunks: readonly Buffer[], length: number): Uint8Array {
+  const pixels = new Uint8Array(new SharedArrayBuffer(length - headerBytes));
+  let at = -headerBytes;
+  for (const chunk of chunks) {
+    const skipped = Math.min(chunk.length, Math.max(0, -at));
+    pixels.set(chunk.subarray(skipped), at + skipped);
+    at += chunk.length;
+  }
+  return pixels;
+}
+
+type Fail = (problem: string, cause?: unknown) => DataError;
+
+const contentBytes = (count: number) => headerBytes + count * pixelsPerImage;
+const firstBytes = (chunks: readonly Buffer[]) => Buffer.concat(chunks.slice(0, headerBytes)).subarray(0, headerBytes);
+const hex = (magic: number) => `0x${magic.toString(16).padStart(8, '0')}`;
+
+/** The unpacked content as a stream of chunks. */
+async function openContent(file: string, fail: Fail): Promise<Readable> {
+  const { kind, size, bytes, isGzip } = await lookAt(file);
+  if (kind === 'folder') throw fail('is a folder: expected a file of images');
+  if (kind === 'other') throw fail('is not a regular file');
+  if (size === 0) throw fail('is empty');
+  if (file.endsWith('.gz') && !isGzip) {
+    const found = Array.from(bytes.subarray(0, 2), byte => byte.toString(16).padStart(2, '0')).join(' ');
+    throw fail(`is not gzip: expected it to begin with 1f 8b, found ${found}`);
+  }
+  return streamContent(file, isGzip);
+}
+
+/** The number of images, of a header that fits us. */
+function readHeader(header: Buffer, most: number, fail: Fail): number {
+  checkMagic(header.readUInt32BE(0), fail);
+  const [count, height, width] = [4, 8, 12].map(offset => header.readUInt32BE(offset)) as [number, number, number];
+  if (height !== imageSize || width !== imageSize) throw fail(`has images of ${height}×${width}: expected 28×28`);
+  if (count === 0) throw fail('has no images in it');
+  if (count > most) throw fail(`claims ${count} images: expected at most ${most}`);
+  return count;
+}
+
+function checkMagic(magic: number, fail: Fail): void {
+  if (magic === imagesMagic) return;
+  const expected = `expected a file of images (magic ${hex(imagesMagic)})`;
+  if (magic === labelsMagic) throw fail(`is a file of labels (magic ${hex(magic)}): ${expected}`);
+  throw fail(`is not an IDX file of images: ${expected}, found ${hex(magic)}`);
+}
+
+function tooShort(found: Buffer, fail: Fail): DataError {
+  if (found.length === 0) return fail('unpacks to nothing');
+  if (found.length >= 4) checkMagic(found.readUInt32BE(0), fail);
+  return fail(`is cut off in its header: expected ${headerBytes} bytes, found ${found.length}`);
+}
+
+/** What stands behind an error of the file system or of zlib. */
+function problemOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'is not there';
+  if (code === 'EACCES') return 'cannot be read: permission denied';
+  if (code === 'Z_BUF_ERROR') return 'is cut off: its gzip stream has no end';
+  if (code?.startsWith('Z_')) return `is damaged: its gzip stream cannot be unpacked (${message})`;
+  return `cannot be read: ${message}`;
+}

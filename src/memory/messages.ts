@@ -1,0 +1,91 @@
+/** What the coordinator and the workers say to each other. The tensors themselves are in the shared memory. */
+import type { Precision } from '../config/config.js';
+import type { PlainError } from '../shared/errors.js';
+import type { MemoryPlan } from './sharedMemory.js';
+
+/** Given to every worker thread when it starts. */
+export interface WorkerStart {
+  readonly plan: MemoryPlan;
+  readonly memory: WebAssembly.Memory;
+  /** The data set: `[count, 784]` grey values. */
+  readonly images: Uint8Array;
+  readonly stallSeconds: number;
+  readonly precision: Precision;
+  /** Only in tests. */
+  readonly faults?: readonly Fault[];
+}
+
+/** A failure on purpose: of `rank` in `step`, when it comes to a barrier whose name starts with `barrier`. */
+export interface Fault {
+  readonly step: number;
+  readonly rank: number;
+  readonly barrier: string;
+  /**
+   * An exception, the end of the thread, a rank that never comes, one in native code, which cannot be ended, or one that
+   * passes the barrier and then sleeps until somebody sets `left` below 0 and wakes it.
+   */
+  readonly how: 'throw' | 'exit' | 'hang' | 'block' | 'late';
+  /** One shared element: how many times it is yet to happen. */
+  readonly left: Int32Array;
+}
+
+/** One rank's part of one training step. */
+export interface TrainOrder {
+  readonly kind: 'train';
+  readonly rank: number;
+  readonly step: number;
+  readonly seed: number;
+  readonly discriminatorSteps: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  /** Whether the outcome shall tell how long each phase took. */
+  readonly timed?: boolean;
+}
+
+/** One rank's part of a run of the generator on noises `first … first + images − 1` of a stream's array `index`. */
+export interface GenerateOrder {
+  readonly kind: 'generate';
+  readonly rank: number;
+  readonly step: number;
+  readonly seed: number;
+  readonly stream: number;
+  readonly index: number;
+  readonly first: number;
+  readonly images: number;
+  /** Also leave the discriminator's logit of each image in `scores`. */
+  readonly score: boolean;
+}
+
+export type Order = TrainOrder | GenerateOrder;
+
+/** How an order ended. Errors travel as data: a structured clone would lose their class and fields. */
+export type Outcome =
+  | { readonly ok: true; readonly phases?: readonly PhaseTimes[] }
+  | { readonly ok: false; readonly error: PlainError };
+
+/** One rank between two barriers, in milliseconds of a clock that all threads share. */
+export interface PhaseTimes {
+  /** The barrier that ends it. */
+  readonly name: string;
+  readonly start: number;
+  /** When the rank came to the barrier, and when all had. */
+  readonly arrived: number;
+  readonly end: number;
+  /** Spent in TensorFlow's operations; the rest is copies, updates and JavaScript. */
+  readonly arithmetic: number;
+}
+
+/** The control channel beside the orders, through Comlink. It answers only while the rank is between orders. */
+export interface WorkerControl {
+  /** Answers once TensorFlow is loaded, or with the reason why it cannot be. */
+  ready(): Promise<Outcome>;
+  /** Tensors that are alive in this thread. */
+  countTensors(): Promise<number>;
+}
+
+/** Posted once by a starting worker, with the port of its control channel. */
+export interface Hello {
+  readonly kind: 'hello';
+  readonly threadId: number;
+  readonly port: import('node:worker_threads').MessagePort;
+}

@@ -1,0 +1,50 @@
+/** Which files a person means who names a file, a folder, or two of them. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { DataError, UsageError } from '../shared/errors.js';
+
+export interface ModelFiles {
+  /** Of the generator, or of both networks. */
+  readonly generator: string;
+  readonly discriminator?: string;
+}
+
+const namesInFolder = ['.keras', '/model.json'];
+
+/**
+ * A folder has two files of one kind, or is that of one network in tfjs.
+ * @throws DataError, UsageError
+ */
+export async function findModelFiles(file: string, discriminator: string | undefined): Promise<ModelFiles> {
+  const generator = await fileIn(file);
+  if (generator !== undefined)
+    return { generator, discriminator: discriminator && ((await fileIn(discriminator)) ?? discriminator) };
+  for (const ending of namesInFolder) {
+    const pair = {
+      generator: path.join(file, `generator${ending}`),
+      discriminator: path.join(file, `discriminator${ending}`),
+    };
+    if ((await isFile(pair.generator)) && (await isFile(pair.discriminator))) {
+      if (discriminator === undefined) return pair;
+      throw new UsageError(`${file} has both networks; leave --discriminator out, or name ${pair.generator}`);
+    }
+  }
+  throw new DataError(
+    `${file} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json)`,
+    file,
+  );
+}
+
+/** The file itself, or `model.json` in a folder; undefined for another folder. */
+async function fileIn(place: string): Promise<string | undefined> {
+  const entry = await stat(place).catch(() => undefined);
+  if (!entry?.isDirectory()) return place;
+  const model = path.join(place, 'model.json');
+  return (await isFile(model)) ? model : undefined;
+}
+
+const isFile = (place: string): Promise<boolean> =>
+  stat(place).then(
+    entry => entry.isFile(),
+    () => false,
+  );

@@ -1,0 +1,103 @@
+/** A model from outside, in whatever files it comes: what they are, their content says, not their names. */
+import { createHash } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { DataError, UsageError } from '../shared/errors.js';
+import { findModelFiles } from './findModelFiles.js';
+import { type FoundTensors, parseJsonOf } from './foundTensors.js';
+import { decodeKeras } from './keras.js';
+import type { Network } from './networkLayers.js';
+import { decodeNpz } from './npz.js';
+import { decodeSafetensors } from './safetensors.js';
+import { type TakenModel, takeTensors } from './takeTensors.js';
+import { decodeTfjs } from './tfjs.js';
+import { openZip } from './zip.js';
+
+/** A file that was read. */
+export interface ReadFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface ReadModel extends TakenModel {
+  readonly files: readonly ReadFile[];
+}
+
+/** A whole state has 82 MB. */
+const maxBytes = 2 ** 30;
+
+/**
+ * Reads a whole model: from one file with all its tensors, from two with a network each, or from the folder that
+ * `gan-dist export` made of them.
+ * @param file - `.safetensors`, `.npz`, `.keras`, a tfjs `model.json`, or a folder
+ * @param discriminator - the file of the discriminator, if `file` has only the generator
+ * @throws DataError saying what is missing, damaged, or not of this model
+ */
+export async function readModel(file: string, discriminator?: string): Promise<ReadModel> {
+  const paths = await findModelFiles(file, discriminator);
+  const files: ReadFile[] = [];
+  const read = (path: string) => readWhole(path, files);
+  const models: FoundTensors[] = [await readOne(paths.generator, 'generator', read)];
+  if (paths.discriminator !== undefined) models.push(await readOne(paths.discriminator, 'discriminator', read));
+  const from = Object.values(paths)
+    .filter(path => path !== undefined)
+    .join(' and ');
+  const tensors = new Map(models.flatMap(model => [...model]));
+  if (models.reduce((sum, model) => sum + model.size, 0) > tensors.size) {
+    throw new DataError(`${from} both have some of the tensors: name one of them`, file);
+  }
+  if (discriminator === undefined && paths.discriminator === undefined) assertWhole(tensors.keys(), file);
+  return { ...takeTensors(tensors, from), files };
+}
+
+function assertWhole(names: Iterable<string>, file: string): void {
+  const found = new Set(Array.from(names, name => name.split('/')[0]));
+  if (!found.has('generator') || found.has('discriminator')) return;
+  throw new UsageError(`${file} has only a generator; name the file of the other network with --discriminator`);
+}
+
+type Read = (path: string) => Promise<Uint8Array>;
+
+async function readOne(file: string, network: Network, read: Read): Promise<FoundTensors> {
+  const bytes = await read(file);
+  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  if (start.startsWith('PK')) {
+    const archive = openZip(bytes, file);
+    if (archive.names.includes('config.json')) return decodeKeras(archive, network, file);
+    return decodeNpz(archive, file);
+  }
+  if (start.startsWith('\x89HDF')) {
+    throw new DataError(`${file} is HDF5, as older Keras saves; save the model as a .keras with Keras 3`, file);
+  }
+  // The length before the header of a .safetensors has zeros in its upper bytes.
+  if (/^\s*\{/.test(start) && !start.slice(0, 8).endsWith('\0')) {
+    const readPart = (name: string) => read(path.join(path.dirname(file), name));
+    return decodeTfjs(parseJsonOf(bytes, file, 'a tfjs model.json'), readPart, network, file);
+  }
+  if (start.charAt(8) === '{') return decodeSafetensors(bytes, file);
+  throw new DataError(`${file}: expected a .safetensors, .npz, .keras or tfjs model.json, found none of them`, file);
+}
+
+async function readWhole(file: string, files: ReadFile[]): Promise<Uint8Array> {
+  try {
+    const entry = await stat(file);
+    if (!entry.isFile()) throw new DataError(`${file} is no file`, file);
+    const total = files.reduce((sum, { bytes }) => sum + bytes, entry.size);
+    if (total > maxBytes)
+      throw new DataError(`${file} has ${entry.size} bytes: more than ${maxBytes} in all are no model`, file);
+    const handle = await open(file);
+    const bytes = await handle.readFile().finally(() => handle.close());
+    files.push({
+      file: path.resolve(file),
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+    return bytes;
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'it is not there' : message;
+    throw new DataError(`${file} cannot be read: ${why}`, file, { cause: error });
+  }
+}

@@ -1,0 +1,37 @@
+/** What a training step leaves for the store, the progress line and the page: plain data, numbered from step 0. */
+import type { Histograms } from '../model/histograms.js';
+
+/** One step's metrics. Losses in nats; `stepMs` is wall time from the step's start to its flip. */
+export interface StepMetrics {
+  step: number;
+  dLoss: number;
+  gLoss: number;
+  /** Mean D(x) and D(G(z)) in D's turn, before its update. */
+  dReal: number;
+  dFake: number;
+  /** Standard deviation between the fakes of D's turn, mean over their pixels (which are from -1 to 1); 0: all alike. */
+  fakeSpread: number;
+  /** 1: D's loss has been near 0 for long; 2: the fakes have been alike for long; 3: both; 0: neither. */
+  saturation: number;
+  /** Of the state after the step: see fingerprint.ts. */
+  fingerprint: bigint;
+  stepMs: number;
+}
+
+/** Pictures of one step: the D turn's fakes as one grid, and the fixed noise's images. */
+export interface Sample {
+  step: number;
+  /** `[height, width]` grey values of the grid of the batch's fakes. */
+  grid: { height: number; width: number; pixels: Uint8Array };
+  /** `[64, 28, 28]` grey values. */
+  fixed: Uint8Array;
+  /** Of the state that drew `fixed`. Runs from before they were there have none. */
+  histograms?: Histograms;
+}
+
+/** Where in the run a checkpoint stands: `step` steps done; the next one is batch `batch` of epoch `epoch`. */
+export interface Position {
+  step: number;
+  epoch: number;
+  batch: number;
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  allocateMemory,
+  type SharedMemory,
+  summandOffset,
+  summandsLength,
+  summedTensors,
+  viewMemory,
+} from '../../src/memory/sharedMemory.js';
+import { planState } from '../../src/model/stateLayout.js';
+import { imagesPerGeneration, modelTensors, sizeOf } from '../../src/model/tensors.js';
+
+const plans = [
+  { batchSize: 2, slices: 1, ranks: 1 },
+  { batchSize: 7, slices: 8, ranks: 3 },
+  { batchSize: 128, slices: 8, ranks: 2 },
+  { batchSize: 32, slices: 64, ranks: 5 },
+];
+
+const regionsOf = (shared: SharedMemory): [string, Float32Array | Int32Array | Uint32Array][] => [
+  ['control', shared.control],
+  ['barrier', shared.barrier],
+  ['state 0', shared.states[0]],
+  ['state 1', shared.states[1]],
+  ['batch', shared.batch],
+  ['outcome', shared.outcome],
+  ['images', shared.images],
+  ['scores', shared.scores],
+  ...[...shared.exchanges].map(([name, region]) => [`exchange ${name}`, region] as [string, Float32Array]),
+  ...[...shared.gradients].map(([name, region]) => [`gradient ${name}`, region] as [string, Float32Array]),
+  ['summands', shared.summands],
+  ...shared.scratch.map((region, rank) => [`scratch ${rank}`, region] as [string, Float32Array]),
+];
+
+test('regions lie apart, each at a multiple of 64 bytes, and none at address 0', () => {
+  for (const plan of plans) {
+    const regions = regionsOf(allocateMemory(plan)).sort(([, a], [, b]) => a.byteOffset - b.byteOffset);
+    let end = 64;
+    for (const [name, { byteOffset, byteLength }] of regions) {
+      assert.equal(byteOffset % 64, 0, name);
+      assert.ok(byteOffset >= end, name);
+      end = byteOffset + byteLength;
+    }
+  }
+});
+
+test('every view of the same memory has the same map', () => {
+  for (const plan of plans) {
+    const shared = allocateMemory(plan);
+    const places = (memory: SharedMemory) =>
+      regionsOf(memory).map(([name, { byteOffset, length }]) => [name, byteOffset, length]);
+    assert.deepEqual(places(viewMemory(plan, shared.memory)), places(shared));
+    shared.control[0] = 1;
+    assert.equal(viewMemory(plan, shared.memory).control[0], 1);
+  }
+});
+
+test('there is room for a batch and for the sample grid, for each state, and for the largest gradient of a slice', () => {
+  for (const plan of plans) {
+    const shared = allocateMemory(plan);
+    const images = Math.max(plan.batchSize, imagesPerGeneration);
+    const layout = planState(plan.slices);
+    assert.equal(shared.images.length, images * 784);
+    assert.equal(shared.scores.length, images);
+    assert.ok(shared.states.every(state => state.length === layout.length));
+    for (const { name, trainable } of modelTensors) {
+      if (!trainable || summedTensors.some(t => t.name === name)) continue;
+      for (let slice = 0; slice < plan.slices; slice++) {
+        const { start, end } = layout.partOf(name, slice);
+        assert.ok(
+          shared.scratch.every(({ length }) => length >= end - start),
+          name,
+        );
+      }
+    }
+  }
+});
+
+test('the summands of a slice lie apart and inside it', () => {
+  let end = 0;
+  for (const { name, shape } of summedTensors) {
+    assert.ok(summandOffset(name) >= end, name);
+    end = summandOffset(name) + sizeOf(shape);
+  }
+  assert.ok(end <= summandsLength);
+  assert.deepEqual(
+    summedTensors.map(({ name }) => name),
+    ['generator', 'discriminator'].flatMap(network =>
+      ['conv_1/kernel', 'conv_1/bias', 'conv_2/kernel', 'conv_2/bias'].map(name => `${network}/${name}`),
+    ),
+  );
+});

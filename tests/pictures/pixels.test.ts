@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { arrangeGrid, gridSize, toPixels } from '../../src/pictures/pixels.js';
+
+/** `count` images, each of one grey value: image i is i + 1. */
+const flatImages = (count: number) => Uint8Array.from({ length: count * 784 }, (_, i) => Math.floor(i / 784) + 1);
+
+test('a pixel is trunc(fround(fround(v · 127.5) + 127.5))', () => {
+  const cases: [value: number, pixel: number][] = [
+    [-1, 0],
+    [1, 255],
+    [0, 127],
+    [0.999, 254],
+    [-0.999, 0],
+    [0.5, 191],
+    [0.00392156, 128], // 127.9999989 before the sum is rounded to float32, and 128 after
+    [0.0039, 127],
+    [-0.9921568632125854, 1], // 0 if the product were not rounded to float32 as well
+    [0.9999999403953552, 255], // the last float32 before 1: rounded up to 255 before it is cut
+  ];
+  assert.deepEqual(
+    Array.from(toPixels(Float32Array.from(cases, c => c[0]))),
+    cases.map(c => c[1]),
+  );
+});
+
+test('every pixel of MNIST comes back from its value in [-1, 1]', () => {
+  const values = Float32Array.from({ length: 256 }, (_, pixel) => (pixel - 127.5) / 127.5);
+  toPixels(values).forEach((pixel, i) => {
+    assert.ok(Math.abs(pixel - i) <= 1);
+  });
+});
+
+test('the pixel of any value in [-1, 1] is in range and never falls as the value rises', () => {
+  const value = fc.float({ min: -1, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      const [low, high] = toPixels(Float32Array.of(Math.min(a, b), Math.max(a, b)));
+      assert.ok(low! <= high!);
+      assert.equal(high, Math.trunc(Math.fround(Math.fround(Math.max(a, b) * 127.5) + 127.5)));
+    }),
+  );
+});
+
+test('a grid is floor(sqrt(n)) cells wide and ceil(n / width) cells high', () => {
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5, 32, 64, 128].map(count => Object.values(gridSize(count))),
+    [
+      [0, 0],
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [2, 2],
+      [3, 2],
+      [7, 5],
+      [8, 8],
+      [12, 11],
+    ],
+  );
+});
+
+test('images fill a grid row by row, and cells without an image are 127', () => {
+  const { height, width, pixels } = arrangeGrid(flatImages(5));
+  assert.deepEqual([height, width, pixels.length], [84, 56, 84 * 56]);
+  const cell = (row: number, column: number) => {
+    const lines = Array.from({ length: 28 }, (_, y) => (row * 28 + y) * width + column * 28);
+    const values = new Set(lines.flatMap(start => Array.from(pixels.subarray(start, start + 28))));
+    return [...values];
+  };
+  assert.deepEqual(
+    [cell(0, 0), cell(0, 1), cell(1, 0), cell(1, 1), cell(2, 0), cell(2, 1)],
+    [[1], [2], [3], [4], [5], [127]],
+  );
+});
+
+test('an image keeps its orientation in the grid', () => {
+  const images = new Uint8Array(4 * 784);
+  images[3 * 784 + 5 * 28 + 7] = 200; // image 3, row 5, column 7
+  const { width, pixels } = arrangeGrid(images);
+  assert.equal(pixels.indexOf(200), (28 + 5) * width + 28 + 7);
+});
+
+test('no images are an empty grid', () => {
+  assert.deepEqual(arrangeGrid(new Uint8Array(0)), { height: 0, width: 0, pixels: new Uint8Array(0) });
+});
