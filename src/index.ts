@@ -26,11 +26,11 @@
 
 export type { Config, ConfigKey } from './config/config.js';
 export { type ConfigSources, resolveConfig } from './config/readConfig.js';
-export { type Generated, type GenerateOptions, generateImages } from './coordinator/generate.js';
+export { type Generated, type GenerateOptions, generateImages } from './coordinator/drawing/generateNew.js';
 export { type Imported, type ImportOptions, importRun } from './coordinator/importRun.js';
-export type { IfExists } from './coordinator/openTraining.js';
-export { type Replay, type ReplayOptions, replay } from './coordinator/replay.js';
-export type { Schedule } from './coordinator/schedule.js';
+export type { IfExists } from './coordinator/opening/openTraining.js';
+export { type Replay, type ReplayOptions, replay } from './coordinator/proof/replay.js';
+export type { Schedule } from './coordinator/schedule/schedule.js';
 export { type TrainOptions, type TrainResult, type TrainStart, train } from './coordinator/train.js';
 export { type FetchOptions, type FetchProgress, fetchMnist } from './data/fetch.js';
 export { compareStates, type ShapedData, type TensorComparison } from './model/comparison/compareTensors.js';

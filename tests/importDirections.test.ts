@@ -70,7 +70,7 @@ test('the coordinator names one file of the workers, as a URL', () => {
   const named = files
     .filter(file => folderOf(file) === 'coordinator')
     .flatMap(file => [...sourceOf(file).matchAll(/['"`]([^'"`\n]*workers\/[^'"`\n]*)['"`]/g)].map(match => match[1]));
-  assert.deepEqual([...new Set(named)], ['../workers/entry.js']);
+  assert.deepEqual([...new Set(named)], ['../../workers/entry.js']);
 });
 
 test('TensorFlow is loaded in one place, and read by workers', () => {

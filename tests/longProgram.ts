@@ -1,6 +1,6 @@
 /** The frame of a program that takes minutes or hours: a status line, an end on signals, and errors in a line. */
-import { catchSignals, type Signals } from '../src/cli/signals.js';
-import { openStatusLine, type StatusLine } from '../src/cli/statusLine.js';
+import { catchSignals, type Signals } from '../src/cli/terminal/signals.js';
+import { openStatusLine, type StatusLine } from '../src/cli/terminal/statusLine.js';
 import { GanDistError } from '../src/index.js';
 
 export interface LongProgram {

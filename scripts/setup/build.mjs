@@ -16,8 +16,8 @@ const configFiles = [
   'scripts/setup/build.mjs',
   'scripts/setup/bundle.mjs',
 ];
-const kernels = 'src/workers/wasm/kernels.ts';
-const kernelsOutput = 'dist/src/workers/kernels.wasm';
+const kernels = 'src/workers/webAssembly/assembly/kernels.ts';
+const kernelsOutput = 'dist/src/workers/webAssembly/kernels.wasm';
 /** One memory is shared by all ranks; it is made by the coordinator and imported here. */
 const asFlags = ['--enable', 'simd,threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'];
 asFlags.push('--initialMemory', '1', '--runtime', 'stub', '-O3', '--noAssert');

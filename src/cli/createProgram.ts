@@ -1,21 +1,21 @@
 /** All commands, as one commander program that throws where it would exit. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addBenchCommand } from './bench.js';
-import { addDataCommand } from './data.js';
-import { addDiffCommand } from './diff.js';
-import { addDoctorCommand } from './doctorCommand.js';
-import { addExportCommand } from './export.js';
-import { addFilmCommand } from './film.js';
-import { addGenerateCommand } from './generate.js';
-import { addImportCommand } from './import.js';
-import { addInspectCommand } from './inspect.js';
-import { findPackageFile } from './packageScripts.js';
-import { addPublishCommand } from './publish.js';
-import { addReplayCommand } from './replay.js';
-import { addResumeCommand } from './resume.js';
-import { addTrainCommand } from './train.js';
-import { addViewCommand } from './view.js';
+import { addBenchCommand } from './commands/bench.js';
+import { addDataCommand } from './commands/data.js';
+import { addDiffCommand } from './commands/diff.js';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addExportCommand } from './commands/export.js';
+import { addFilmCommand } from './commands/film.js';
+import { addGenerateCommand } from './commands/generate.js';
+import { addImportCommand } from './commands/import.js';
+import { addInspectCommand } from './commands/inspect.js';
+import { addPublishCommand } from './commands/publish.js';
+import { addReplayCommand } from './commands/replay.js';
+import { addResumeCommand } from './commands/resume.js';
+import { addTrainCommand } from './commands/train.js';
+import { addViewCommand } from './commands/view.js';
+import { findPackageFile } from './doctor/packageScripts.js';
 
 /** @throws CommanderError, when it parses, for a wrong flag, for `--help` and for `--version` */
 export function createProgram(): Command {

@@ -3,12 +3,12 @@
  * The command line: one file a command. This is the only place that turns errors into a line and an exit code:
  * 0 done, 1 failed, 2 wrong usage or config; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.
  */
-import './hangup.js';
+import './terminal/hangup.js';
 
 import { CommanderError } from 'commander';
 import { GanDistError } from '../shared/errors.js';
 import { createProgram } from './createProgram.js';
-import { printable } from './printable.js';
+import { printable } from './terminal/printable.js';
 
 let isWriteErrorTold = false;
 for (const stream of [process.stdout, process.stderr]) stream.on('error', noteWriteError);

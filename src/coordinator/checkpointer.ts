@@ -7,7 +7,7 @@
 
 import type { StoreThread } from '../store/index.js';
 import type { Position } from '../store/records.js';
-import type { WorkerPool } from './workerPool.js';
+import type { WorkerPool } from './pool/workerPool.js';
 
 const failuresAllowed = 3;
 /** Metrics and samples reach the disk at least so often, so that a page can follow the run. */

@@ -11,7 +11,7 @@ import { type ReadFile, readModel } from '../modelFiles/readModel.js';
 import { describeEngine } from '../shared/engine.js';
 import { StoreError } from '../shared/errors.js';
 import { assertRunPath, checkSpace, createRun } from '../store/index.js';
-import { planSchedule } from './schedule.js';
+import { planSchedule } from './schedule/schedule.js';
 
 export interface ImportOptions {
   /** Complete and checked: `resolveConfig` makes one. `output.run` says where. */

@@ -13,13 +13,13 @@ import { arrangeGrid } from '../pictures/pixels.js';
 import { WorkerError } from '../shared/errors.js';
 import type { Run } from '../store/index.js';
 import type { Position, Sample, StepMetrics } from '../store/records.js';
-import { planBatches } from './batches.js';
 import { Checkpointer } from './checkpointer.js';
+import { drawFixed, drawLast, takeImages } from './drawing/drawPictures.js';
 import { Events, type Notify } from './events.js';
-import { findTraining, type IfExists, openTraining, type Training } from './openTraining.js';
-import { drawFixed, drawLast, takeImages } from './pictures.js';
+import { findTraining, type IfExists, openTraining, type Training } from './opening/openTraining.js';
 import { readRecentMetrics, SaturationWatch } from './saturation.js';
-import { planSchedule, type Schedule } from './schedule.js';
+import { planBatches } from './schedule/batches.js';
+import { planSchedule, type Schedule } from './schedule/schedule.js';
 import { readMetrics } from './stepMetrics.js';
 
 export interface TrainOptions {

@@ -1,15 +1,16 @@
 /** The store: everything that a run keeps on disk. docs/store-format.md is its format, docs/decisions/0003-store.md its reasons. */
-export type { ManifestEntry, Problem, Tensor } from './checkpoints.js';
-export { assertRunPath, createRun, type RunDescription, type WriterOptions } from './createRun.js';
-export { nodeFileSystem } from './fileSystem.js';
-export { makeFolders } from './files.js';
+
+export { nodeFileSystem } from './disk/fileSystem.js';
+export { makeFolders } from './disk/files.js';
 export { checkpointName, runFolders } from './layout.js';
-export { describeLost, type Lost } from './lost.js';
-export { openRunToWrite, type Recovery } from './recovery.js';
-export type { Retention } from './retention.js';
-export { type ArrayInfo, type Metrics, openRun, type Run } from './run.js';
-export { isSafeKey, type RunAttributes, type RunEvent } from './runMetadata.js';
-export type { RunWriter } from './runWriter.js';
-export { checkSpace, describeTightness, roomForRun } from './space.js';
-export { createRunInThread, openRunInThread, type StoreThread } from './storeThread.js';
-export type { ArrayData } from './zarrReader.js';
+export { describeLost, type Lost } from './reading/lost.js';
+export { type ArrayInfo, type Metrics, openRun, type Run } from './reading/run.js';
+export { isSafeKey, type RunAttributes, type RunEvent } from './reading/runMetadata.js';
+export type { ManifestEntry, Problem, Tensor } from './writing/checkpoints.js';
+export { assertRunPath, createRun, type RunDescription, type WriterOptions } from './writing/createRun.js';
+export { openRunToWrite, type Recovery } from './writing/recovery.js';
+export type { Retention } from './writing/retention.js';
+export type { RunWriter } from './writing/runWriter.js';
+export { checkSpace, describeTightness, roomForRun } from './writing/space.js';
+export { createRunInThread, openRunInThread, type StoreThread } from './writing/storeThread.js';
+export type { ArrayData } from './zarr/zarrReader.js';

@@ -16,11 +16,11 @@ const start = workerData as WorkerStart;
 
 // TensorFlow is loaded here and not by an import, so that a thread without it can still say why.
 const program = Promise.all([
-  import('./ops.js'),
+  import('./tensorflow/ops.js'),
   import('./rank.js'),
   import('./runOrder.js'),
   import('./stopwatch.js'),
-  import('./products.js'),
+  import('./tensorflow/products.js'),
   start.faults && import('./faults.js'),
 ]).then(([{ warmUp, copyInPlaceTo }, { createRanks }, { runOrder }, { withStopwatch }, { usePrecision }, faulty]) => {
   warmUp();
@@ -62,7 +62,7 @@ const control: WorkerControl = {
     }
   },
   async countTensors() {
-    return (await import('./tensors.js')).countTensors();
+    return (await import('./tensorflow/tensors.js')).countTensors();
   },
 };
 

@@ -4,9 +4,9 @@ import type { GenerateOrder } from '../memory/messages.js';
 import { discriminator, generator } from '../model/networks.js';
 import { uniform } from '../model/philox.js';
 import { latentSize } from '../model/tensors.js';
-import { Pass, takeTurn } from './pass.js';
+import { Pass, takeTurn } from './executor/pass.js';
 import type { Rank } from './rank.js';
-import { fromArray } from './tensors.js';
+import { fromArray } from './tensorflow/tensors.js';
 import { saveImages } from './trainStep.js';
 
 export function generateImages(rank: Rank, order: GenerateOrder): void {

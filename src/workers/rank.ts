@@ -4,8 +4,8 @@ import type { Order, WorkerStart } from '../memory/messages.js';
 import { type SharedMemory, viewMemory } from '../memory/sharedMemory.js';
 import { slicesOfRank } from '../model/slices.js';
 import { planState, type StateLayout } from '../model/stateLayout.js';
-import { Audit } from './audit.js';
-import { type Kernels, loadKernels } from './kernels.js';
+import { Audit } from './executor/audit.js';
+import { type Kernels, loadKernels } from './webAssembly/kernels.js';
 
 export interface Rank {
   readonly number: number;

@@ -3,7 +3,7 @@
 import { partOf } from '../model/slices.js';
 import { imageSize, pixelsPerImage } from '../model/tensors.js';
 import type { Rank } from './rank.js';
-import { fromArray, type Tensor } from './tensors.js';
+import { fromArray, type Tensor } from './tensorflow/tensors.js';
 
 /** (u8 − 127.5) / 127.5 for every grey value. */
 const scaled = Float32Array.from({ length: 256 }, (_, grey) => (grey - 127.5) / 127.5);

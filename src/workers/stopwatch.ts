@@ -1,7 +1,7 @@
 /** Times a rank's phases, for `gan-dist bench`. */
 import type { PhaseTimes } from '../memory/messages.js';
-import { readArithmeticMs } from './ops.js';
 import type { Rank } from './rank.js';
+import { readArithmeticMs } from './tensorflow/ops.js';
 
 /** The same rank, which notes in `phases` what it does between barriers. */
 export function withStopwatch(rank: Rank): { rank: Rank; phases: PhaseTimes[] } {

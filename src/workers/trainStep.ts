@@ -10,12 +10,12 @@ import { discriminator, generator } from '../model/networks.js';
 import { streams, uniform } from '../model/philox.js';
 import { partOf } from '../model/slices.js';
 import { latentSize, pixelsPerImage } from '../model/tensors.js';
+import { type BySlice, Pass, takeTurn } from './executor/pass.js';
 import { binaryCrossEntropy, meanVerdict } from './loss.js';
-import { concat, copyTo, reshape } from './ops.js';
-import { type BySlice, Pass, takeTurn } from './pass.js';
 import type { Rank } from './rank.js';
 import { readRealImages } from './realImages.js';
-import { fromArray, type Tensor, tidy } from './tensors.js';
+import { concat, copyTo, reshape } from './tensorflow/ops.js';
+import { fromArray, type Tensor, tidy } from './tensorflow/tensors.js';
 
 export function trainStep(rank: Rank, order: TrainOrder): void {
   for (let turn = 0; turn < order.discriminatorSteps; turn++) discriminatorTurn(rank, order, turn);

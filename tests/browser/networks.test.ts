@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { decode } from 'fast-png';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { generateImages } from '../../src/coordinator/generate.js';
+import { generateImages } from '../../src/coordinator/drawing/generateNew.js';
 import { modelTensors, pixelsPerImage, sizeOf } from '../../src/model/tensors.js';
 import { copyRun, makeTemporaryFolder, runWell } from '../cli/program.js';
 import { launchChromium, withoutChromium } from './chromium.js';

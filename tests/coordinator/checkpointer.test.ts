@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Checkpointer } from '../../src/coordinator/checkpointer.js';
-import type { WorkerPool } from '../../src/coordinator/workerPool.js';
+import type { WorkerPool } from '../../src/coordinator/pool/workerPool.js';
 import { planState } from '../../src/model/stateLayout.js';
 import { StoreError } from '../../src/shared/errors.js';
 import { createRunInThread, openRun } from '../../src/store/index.js';
@@ -23,7 +23,7 @@ async function openCheckpointer(
   const fileSystem = join(folder, 'fileSystem.mjs');
   await writeFile(
     fileSystem,
-    `import { nodeFileSystem } from '${new URL('../../src/store/fileSystem.js', import.meta.url)}';
+    `import { nodeFileSystem } from '${new URL('../../src/store/disk/fileSystem.js', import.meta.url)}';
     let left = ${failures};
     const answers = ${JSON.stringify(answers)};
     // The next answer: an error, a file that takes no byte and says nothing, or a file as it should be.

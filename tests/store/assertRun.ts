@@ -1,8 +1,8 @@
 /** Looks at all of a run that `testRuns` made. */
 import assert from 'node:assert/strict';
 import { fromFloat16, toFloat16 } from '../../src/shared/float16.js';
-import { type FileSystem, nodeFileSystem } from '../../src/store/fileSystem.js';
-import { openRun } from '../../src/store/run.js';
+import { type FileSystem, nodeFileSystem } from '../../src/store/disk/fileSystem.js';
+import { openRun } from '../../src/store/reading/run.js';
 import { metricsOf, sampleOf, tensorsOf } from './testRuns.js';
 
 /** Asserts that the run holds exactly what training up to `steps` leaves. */

@@ -13,11 +13,11 @@ import { formatSummary, summarize } from '../../src/cli/inspect/summary.js';
 import { formatTree } from '../../src/cli/inspect/tree.js';
 import { buildConfig } from '../../src/config/config.js';
 import { GanDistError } from '../../src/shared/errors.js';
-import { sha256 } from '../../src/store/chunks.js';
-import { createRun } from '../../src/store/createRun.js';
-import type { FileSystem } from '../../src/store/fileSystem.js';
-import { openRunToWrite } from '../../src/store/recovery.js';
-import { openRun, type Run } from '../../src/store/run.js';
+import type { FileSystem } from '../../src/store/disk/fileSystem.js';
+import { openRun, type Run } from '../../src/store/reading/run.js';
+import { createRun } from '../../src/store/writing/createRun.js';
+import { openRunToWrite } from '../../src/store/writing/recovery.js';
+import { sha256 } from '../../src/store/zarr/chunks.js';
 import { MemoryFileSystem } from './memoryFileSystem.js';
 import { description, makeClosedRun, makeFolder, trainTo } from './testRuns.js';
 

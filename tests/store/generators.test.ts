@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openRunToWrite } from '../../src/store/recovery.js';
-import { openRun } from '../../src/store/run.js';
+import { openRun } from '../../src/store/reading/run.js';
+import { openRunToWrite } from '../../src/store/writing/recovery.js';
 import { assertRun } from './assertRun.js';
 import { makeClosedRun, makeFolder, trainTo } from './testRuns.js';
 

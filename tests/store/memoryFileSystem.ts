@@ -3,7 +3,7 @@
  * loses what was not (unsynced.ts): the content of a file until it is synced, a name in a folder until the folder is.
  */
 import { basename, dirname } from 'node:path';
-import type { FileSystem, NewFile } from '../../src/store/fileSystem.js';
+import type { FileSystem, NewFile } from '../../src/store/disk/fileSystem.js';
 import { type Fate, type File, type Folder, Journal, newFolder, type Unsynced } from './unsynced.js';
 
 export interface Faults {

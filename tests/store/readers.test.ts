@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import * as zarr from 'zarrita';
 import { CheckpointError } from '../../src/shared/errors.js';
 import type { RunAttributes } from '../../src/store/index.js';
-import { openRun } from '../../src/store/run.js';
+import { openRun } from '../../src/store/reading/run.js';
 import { startWriter } from './startWriter.js';
 import { makeFolder, metricsOf, sampleOf, tensorsOf } from './testRuns.js';
 

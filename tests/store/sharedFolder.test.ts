@@ -5,11 +5,11 @@ import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } fr
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LockError, StoreError } from '../../src/shared/errors.js';
-import { nodeFileSystem } from '../../src/store/fileSystem.js';
-import { replaceFiles, writeNewFile } from '../../src/store/files.js';
-import { describeThisProcess } from '../../src/store/processes.js';
-import { openRunToWrite } from '../../src/store/recovery.js';
-import { openRun } from '../../src/store/run.js';
+import { nodeFileSystem } from '../../src/store/disk/fileSystem.js';
+import { replaceFiles, writeNewFile } from '../../src/store/disk/files.js';
+import { describeThisProcess } from '../../src/store/disk/processes.js';
+import { openRun } from '../../src/store/reading/run.js';
+import { openRunToWrite } from '../../src/store/writing/recovery.js';
 import { assertRun } from './assertRun.js';
 import { makeClosedRun, makeFolder, makeRun, trainTo } from './testRuns.js';
 

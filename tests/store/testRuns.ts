@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { histogramBins, histogramTensors } from '../../src/model/histograms.js';
-import type { Tensor } from '../../src/store/checkpoints.js';
-import { createRun, type WriterOptions } from '../../src/store/createRun.js';
 import { gridPixels } from '../../src/store/layout.js';
 import type { Sample, StepMetrics } from '../../src/store/records.js';
-import type { RunWriter } from '../../src/store/runWriter.js';
+import type { Tensor } from '../../src/store/writing/checkpoints.js';
+import { createRun, type WriterOptions } from '../../src/store/writing/createRun.js';
+import type { RunWriter } from '../../src/store/writing/runWriter.js';
 
 export const description = {
   config: { training: { batchSize: 6, seed: 1 } },

@@ -12,7 +12,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openStatusLine } from '../../src/cli/statusLine.js';
+import { openStatusLine } from '../../src/cli/terminal/statusLine.js';
 import { type KillCounts, killAgainAndAgain } from './kills.js';
 
 /** Tests that do more with GAN_DIST_TORTURE=1. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Precision } from '../../src/config/config.js';
-import { readArithmeticMs } from '../../src/workers/ops.js';
-import { matMul, usePrecision } from '../../src/workers/products.js';
-import { countTensors, fromArray, tidy } from '../../src/workers/tensors.js';
+import { readArithmeticMs } from '../../src/workers/tensorflow/ops.js';
+import { matMul, usePrecision } from '../../src/workers/tensorflow/products.js';
+import { countTensors, fromArray, tidy } from '../../src/workers/tensorflow/tensors.js';
 import { fingerprints, runStep, startPool } from './startPool.js';
 
 async function train(t: TestContext, ranks: number, precision: Precision) {

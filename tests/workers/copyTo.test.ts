@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { prepareEngineEnvironment } from '../../src/shared/engine.js';
 
 prepareEngineEnvironment();
-const { copyInPlaceTo, copyTo } = await import('../../src/workers/ops.js');
-const { fromArray, tidy } = await import('../../src/workers/tensors.js');
+const { copyInPlaceTo, copyTo } = await import('../../src/workers/tensorflow/ops.js');
+const { fromArray, tidy } = await import('../../src/workers/tensorflow/tensors.js');
 
 const memory = new WebAssembly.Memory({ initial: 20, maximum: 20, shared: true });
 

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.js';
 import type { Measurement, PhaseSummary } from '../../coordinator/bench/measure.js';
 import { fitPhases, type Prediction, predict } from '../../coordinator/bench/scaling.js';
 import { describeEngine } from '../../shared/engine.js';
-import { plural } from '../inspect/format.js';
+import { plural } from '../terminal/format.js';
 import { formatTable } from './table.js';
 
 /** A number of workers is worth no more threads than another that is slower by less than this. */

@@ -5,7 +5,7 @@ import type { TensorComparison } from '../../model/comparison/compareTensors.js'
 import { firstDifferentStep } from '../../model/comparison/fingerprint.js';
 import { listEngineChanges } from '../../shared/engine.js';
 import type { Run } from '../../store/index.js';
-import { formatCount, formatNumber } from '../inspect/format.js';
+import { formatCount, formatNumber } from '../terminal/format.js';
 import type { NamedCheckpoint } from './openCheckpoint.js';
 
 /** @param fingerprints - of the steps of A and of B, where they are two runs */

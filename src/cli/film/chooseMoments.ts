@@ -2,8 +2,8 @@
 import { StoreError, UsageError } from '../../shared/errors.js';
 import { quoteForShell } from '../../shared/shell.js';
 import type { Run } from '../../store/index.js';
-import { formatCount } from '../inspect/format.js';
-import { shorten } from '../saySafe.js';
+import { shorten } from '../output/saySafe.js';
+import { formatCount } from '../terminal/format.js';
 
 export interface Moment {
   /** Of the sample. */

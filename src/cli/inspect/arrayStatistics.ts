@@ -2,7 +2,7 @@
 import { distance } from 'fastest-levenshtein';
 import { StoreError } from '../../shared/errors.js';
 import type { ArrayData, Run } from '../../store/index.js';
-import { formatCount, formatDtype, formatNumber, formatShape } from './format.js';
+import { formatCount, formatDtype, formatNumber, formatShape } from '../terminal/format.js';
 
 /** Of the finite numbers; null where there are none, but for their number and norm. */
 export interface ArrayStatistics {

@@ -1,11 +1,11 @@
 /** The samples of a run as PNG files. */
 import path from 'node:path';
 import { checkStoredConfig } from '../../config/config.js';
-import { planSchedule } from '../../coordinator/schedule.js';
+import { planSchedule } from '../../coordinator/schedule/schedule.js';
 import { arrangeGrid } from '../../pictures/pixels.js';
 import { encodePng } from '../../pictures/png.js';
 import type { Run } from '../../store/index.js';
-import { writeOutputFile } from '../outputFile.js';
+import { writeOutputFile } from '../output/outputFile.js';
 
 /**
  * Writes `EPOCH_BATCH.png`, the grid of a step's fakes, and `fixed_EPOCH_BATCH.png`, the fixed noises, for each sample;

@@ -1,7 +1,7 @@
 /** A run in a few lines: what it is, how far it is, and how the game between the two networks stands. */
 import path from 'node:path';
 import { type Config, checkStoredConfig } from '../../config/config.js';
-import { planSchedule } from '../../coordinator/schedule.js';
+import { planSchedule } from '../../coordinator/schedule/schedule.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
 import { divergenceBound } from '../../model/divergence.js';
 import { sizeOf } from '../../model/tensors.js';
@@ -16,7 +16,7 @@ import {
   type RunEvent,
 } from '../../store/index.js';
 import type { Position, StepMetrics } from '../../store/records.js';
-import { formatBytes, formatCount, plural } from './format.js';
+import { formatBytes, formatCount, plural } from '../terminal/format.js';
 
 /** Metrics of a step, or their means, and what they say. */
 export type Standing = Omit<StepMetrics, 'step' | 'saturation' | 'fingerprint'> & {

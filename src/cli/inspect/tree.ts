@@ -1,7 +1,7 @@
 /** The arrays of a run as a tree, with what each is. */
 import type { ArrayInfo, Run } from '../../store/index.js';
 import { checkpointName } from '../../store/index.js';
-import { formatBytes, formatDtype, formatShape } from './format.js';
+import { formatBytes, formatDtype, formatShape } from '../terminal/format.js';
 
 interface Node {
   name: string;

@@ -1,7 +1,7 @@
 /** Hands the signals of a supervisor on to its child, which knows what to do with them. */
 import type { ChildProcess } from 'node:child_process';
-import { hasTerminal, takeOverHangup } from '../hangup.js';
-import { exitCodes, type StopSignal } from '../signals.js';
+import { hasTerminal, takeOverHangup } from '../terminal/hangup.js';
+import { exitCodes, type StopSignal } from '../terminal/signals.js';
 
 export interface PassedSignals {
   /** 0 until the process was asked to stop. */

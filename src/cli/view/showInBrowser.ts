@@ -3,8 +3,8 @@
 import { pageFolder } from '../../view/pageFolder.js';
 import { isLoopback } from '../../view/server/names.js';
 import { serve } from '../../view/server/serve.js';
-import { shorten } from '../saySafe.js';
-import { catchSignals } from '../signals.js';
+import { shorten } from '../output/saySafe.js';
+import { catchSignals } from '../terminal/signals.js';
 import { hasDesktop, openBrowser } from './browser.js';
 import { findRuns } from './findRuns.js';
 

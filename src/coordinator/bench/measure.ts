@@ -7,7 +7,7 @@
 import type { Config } from '../../config/config.js';
 import { type Dataset, loadDataset } from '../../data/loadDataset.js';
 import type { PhaseTimes } from '../../memory/messages.js';
-import { computeStretch } from '../computeStretch.js';
+import { computeStretch } from '../proof/computeStretch.js';
 import { median } from './median.js';
 
 /** One step: its wall time in ms, and the phases of every rank. */

@@ -2,8 +2,19 @@
  * Batch normalisation (Ioffe and Szegedy 2015, arXiv:1502.03167), split by feature: a slice has all rows of its
  * columns, so statistics are those of the whole batch without any exchange. With the tanh that follows it.
  */
-import { add, inverseRoot, meanOver, multiply, scalar, square, subtract, sumOver, tanh, tanhGradient } from '../ops.js';
-import type { Tensor } from '../tensors.js';
+import {
+  add,
+  inverseRoot,
+  meanOver,
+  multiply,
+  scalar,
+  square,
+  subtract,
+  sumOver,
+  tanh,
+  tanhGradient,
+} from '../tensorflow/ops.js';
+import type { Tensor } from '../tensorflow/tensors.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 
 const epsilon = 1e-3;

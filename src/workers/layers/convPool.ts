@@ -15,9 +15,9 @@ import {
   slice,
   tanh,
   tanhGradient,
-} from '../ops.js';
-import { conv2d, conv2dInputGradient, conv2dKernelGradient } from '../products.js';
-import type { Tensor } from '../tensors.js';
+} from '../tensorflow/ops.js';
+import { conv2d, conv2dInputGradient, conv2dKernelGradient } from '../tensorflow/products.js';
+import type { Tensor } from '../tensorflow/tensors.js';
 import type { LayerImplementation } from './layer.js';
 
 const valid = { padding: 'VALID' } as const;

@@ -1,6 +1,6 @@
 /** Dense layers, split by feature: a slice owns its columns of the kernel, forward, backward and update. */
-import { addBias, biasGradient, multiply, reshape, sumOver, tanh, tanhGradient } from '../ops.js';
-import { matMul } from '../products.js';
+import { addBias, biasGradient, multiply, reshape, sumOver, tanh, tanhGradient } from '../tensorflow/ops.js';
+import { matMul } from '../tensorflow/products.js';
 import type { LayerImplementation } from './layer.js';
 
 /** Takes the whole input `[rows, in]`, gives the slice's columns `[rows, columns]`. */

@@ -5,12 +5,20 @@
  * patch serves forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come after the maximum.
  */
 import type { LayerSpec } from '../../model/networks.js';
-import { addAll, biasGradient, type ConstantMatrix, concat, constantMatrix, reshape, slice } from '../ops.js';
-import { addPatches, cutPatches } from '../patches.js';
-import { matMulExact } from '../products.js';
-import type { Tensor } from '../tensors.js';
+import {
+  addAll,
+  biasGradient,
+  type ConstantMatrix,
+  concat,
+  constantMatrix,
+  reshape,
+  slice,
+} from '../tensorflow/ops.js';
+import { matMulExact } from '../tensorflow/products.js';
+import type { Tensor } from '../tensorflow/tensors.js';
+import { addPatches, cutPatches } from '../webAssembly/patches.js';
+import { phaseGradients, poolPhases } from './corners.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
-import { phaseGradients, poolPhases } from './phases.js';
 
 const patchSize = 6;
 const taps = patchSize * patchSize;

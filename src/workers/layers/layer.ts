@@ -1,6 +1,6 @@
 /** What a kind of layer computes for one slice, forward and backward. Each is checked against tfjs's own autodiff. */
 import type { LayerSpec } from '../../model/networks.js';
-import type { Tensor } from '../tensors.js';
+import type { Tensor } from '../tensorflow/tensors.js';
 
 /** What a slice keeps of its way forward for its way back. */
 export type Kept = Tensor[];

@@ -1,6 +1,6 @@
 /** Each kind of layer (model/networks.ts) and its implementation. */
 import type { LayerKind } from '../../model/networks.js';
-import { isExact } from '../products.js';
+import { isExact } from '../tensorflow/products.js';
 import { batchNorm } from './batchNorm.js';
 import { convPool } from './convPool.js';
 import { dense, denseHead } from './dense.js';

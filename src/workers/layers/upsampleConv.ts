@@ -18,9 +18,9 @@ import {
   tanh,
   tanhGradient,
   transpose,
-} from '../ops.js';
-import { matMulExact } from '../products.js';
-import type { Tensor } from '../tensors.js';
+} from '../tensorflow/ops.js';
+import { matMulExact } from '../tensorflow/products.js';
+import type { Tensor } from '../tensorflow/tensors.js';
 import { conv3, conv3Back } from './conv3.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 

@@ -2,10 +2,10 @@
  * A 5×5 convolution without padding, tanh and 2×2 max pooling, split by image; the 2×2 outputs of a window of the pooling are those of
  * a tile of Winograd's algorithm (winograd.ts).
  */
-import { biasGradient, concat, reshape, slice } from '../ops.js';
-import { convolve, convolveBack, kernelGradient, transformKernel } from '../winograd.js';
+import { biasGradient, concat, reshape, slice } from '../tensorflow/ops.js';
+import { phaseGradients, poolPhases } from './corners.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
-import { phaseGradients, poolPhases } from './phases.js';
+import { convolve, convolveBack, kernelGradient, transformKernel } from './winograd.js';
 
 const cut = { stride: 2, padding: 0 } as const;
 

@@ -1,0 +1,43 @@
+/** Options that several commands read alike. */
+import { describeValue } from '../../config/config.js';
+import { integer, type Kind, orWord } from '../../config/valueKinds.js';
+import { UsageError } from '../../shared/errors.js';
+
+/** Gathers an option that may be repeated. */
+export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
+
+/** Of `train` and `resume`. */
+export const maxRestartsOption = [
+  '--max-restarts <n>',
+  'train in a process of its own, and start it again at most so often if it crashes',
+] as const;
+
+/** Of `train` and `resume`. */
+export const tensorboardOption = [
+  '--tensorboard <dir>',
+  'write curves and pictures for TensorBoard there, too',
+] as const;
+
+/** An option that is a path. @throws UsageError for an empty one, which would mean the working folder by accident */
+export const pathOption =
+  (flag: string) =>
+  (text: string): string => {
+    if (text !== '') return text;
+    throw new UsageError(`${flag} expects a path, found ""`);
+  };
+
+/** An option that counts something, such as steps. @throws UsageError for less than `least`, by default 1, or more than `most` */
+export const parseCount = (flag: string, text: string | undefined, least = 1, most = 100_000_000): number | undefined =>
+  parse(flag, text, integer(least, most));
+
+/** `--workers`. @throws UsageError */
+export const parseWorkers = (text: string | undefined): number | 'auto' | undefined =>
+  parse('--workers', text, orWord('auto', integer(1, 65_536)));
+
+function parse<Value>(flag: string, text: string | undefined, kind: Kind<Value>): Value | undefined {
+  if (text === undefined) return undefined;
+  const value = kind.fromText(text);
+  const accepted = kind.accept(value);
+  if (accepted === undefined) throw new UsageError(`${flag} expects ${kind.range}, found ${describeValue(value)}`);
+  return accepted;
+}

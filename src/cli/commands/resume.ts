@@ -1,0 +1,54 @@
+/** `gan-dist resume`: goes on with a run from its newest good checkpoint, with the config that it holds. */
+import type { Command } from 'commander';
+import { checkStoredConfig } from '../../config/config.js';
+import { UsageError } from '../../shared/errors.js';
+import type { RunFlags } from '../train/startTraining.js';
+import { describeConfigKeys } from './configHelp.js';
+import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from './options.js';
+
+interface ResumeFlags extends RunFlags {
+  workers?: string;
+  epochs?: string;
+  steps?: string;
+  set?: string[];
+}
+
+export function addResumeCommand(program: Command): void {
+  program
+    .command('resume')
+    .description('go on with a run exactly where its newest checkpoint is')
+    .argument('<run>', 'the run’s store')
+    .option('--workers <n>', 'worker threads, or auto; not the number it was begun with, if you like')
+    .option('--epochs <n>', 'end after so many epochs in all')
+    .option('--steps <n>', 'end after so many steps in all, if that is sooner')
+    .option('--set <key=value>', 'any config key that does not change the maths; may be repeated', collect)
+    .option(...maxRestartsOption)
+    .option(...tensorboardOption, pathOption('--tensorboard'))
+    .option('--json', 'one JSON object a step on stdout')
+    .addHelpText('after', describeConfigKeys)
+    .action(runResume);
+}
+
+async function runResume(path: string, flags: ResumeFlags): Promise<void> {
+  const [{ resolveConfig }, { openRun }, { startTraining }] = await Promise.all([
+    import('../../config/readConfig.js'),
+    import('../../store/index.js'),
+    import('../train/startTraining.js'),
+  ]);
+  if (flags.set?.some(setting => setting.trimStart().startsWith('output.run='))) {
+    throw new UsageError(
+      'a resumed run stays where it is: --set output.run cannot change it; move the folder yourself, then resume it there',
+    );
+  }
+  const run = await openRun(path);
+  const stored = checkStoredConfig(run.config, run.path);
+  const config = resolveConfig({
+    stored,
+    set: flags.set,
+    // The run may have been moved since it was begun.
+    flags: { 'output.run': run.path, 'parallel.workers': flags.workers, 'training.epochs': flags.epochs },
+    cwd: process.cwd(),
+  });
+  const steps = parseCount('--steps', flags.steps);
+  await startTraining({ config, steps, ifExists: 'resume' }, flags);
+}

@@ -1,0 +1,164 @@
+/** Training as a person sees it: progress, signals, and at the end a picture and what to try next. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { planSchedule } from '../../coordinator/schedule/schedule.js';
+import { type TrainOptions, type TrainResult, type TrainStart, train } from '../../coordinator/train.js';
+import { formatFingerprint } from '../../model/comparison/fingerprint.js';
+import { DivergenceError } from '../../shared/errors.js';
+import { quoteForShell } from '../../shared/shell.js';
+import { openRun } from '../../store/index.js';
+import type { Position, StepMetrics } from '../../store/records.js';
+import { resumeCommand, saySafe, shorten } from '../output/saySafe.js';
+import { isOfThreads, type Supervisor } from '../supervise/supervisor.js';
+import { formatCount, plural } from '../terminal/format.js';
+import { showDigits } from '../terminal/showDigits.js';
+import { catchSignals } from '../terminal/signals.js';
+import { openStatusLine } from '../terminal/statusLine.js';
+import { writeLastGrid } from './lastGrid.js';
+import { type StepDisplay, showSteps } from './progress.js';
+
+export interface TerminalOptions {
+  readonly json: boolean;
+  /** A folder for TensorBoard. */
+  readonly tensorboard?: string;
+  /** The process that starts this one again when it crashes. */
+  readonly supervisor?: Supervisor;
+}
+
+/** Trains with progress on stderr, and on stdout one JSON object a step or, at the end, the path of the picture. */
+export async function trainInTerminal(options: TrainOptions, terminal: TerminalOptions): Promise<void> {
+  const { json, tensorboard, supervisor } = terminal;
+  const line = openStatusLine(process.stderr, 10_000);
+  let run: string | undefined;
+  let steps: StepDisplay | undefined;
+  const board = tensorboard === undefined ? undefined : await openBoard(tensorboard, options, line.say);
+  const signals = catchSignals({
+    onFirst: name => {
+      const what =
+        run === undefined ? 'still starting, stopping when it has' : 'finishing this step, then a checkpoint';
+      line.say(`${name}: ${what}; SIGINT${name === 'SIGINT' ? ' again' : ''} (Ctrl-C) stops at once`);
+    },
+    onIgnored: name =>
+      line.say(`${name}: the run goes on, since it has no terminal; SIGTERM stops it, with a checkpoint`),
+    onSecond: async () => {
+      line.end();
+      await Promise.race([saySafe(run ?? options.config.output.run, options.steps, line.say), sleep(1000)]);
+    },
+  });
+  supervisor?.onGone(() => {
+    line.say('The process that watched over this run is gone: it stops too, with a checkpoint');
+    signals.stop('SIGTERM');
+  });
+  line.draw('Loading the images and TensorFlow …');
+  try {
+    const result = await train({
+      ...options,
+      signal: signals.signal,
+      onStart: start => {
+        run = start.run;
+        board?.start(start.step);
+        steps = showSteps(line, start);
+        if (start.step > 0) void addEarlierLosses(steps, start);
+        line.say(describeStart(start, options));
+        supervisor?.tell({ kind: 'begun', run, step: start.step });
+      },
+      onStep: (metrics, position) => {
+        // On one terminal they would run into each other.
+        if (!(json && process.stdout.isTTY)) steps?.show(metrics, position);
+        if (json) process.stdout.write(`${JSON.stringify(jsonLine(metrics, position))}\n`);
+        supervisor?.tell({ kind: 'done', step: metrics.step + 1 });
+        board?.addMetrics(metrics);
+      },
+      onSample: sample => board?.addSample(sample),
+      // The supervisor has told of its restart, and of a failure this tells at its end.
+      onEvent: (kind, message) => !['restart', 'failure'].includes(kind) && line.say(message),
+    });
+    await board?.close();
+    line.end();
+    await sayEnd(result, options, line.say, json);
+    // A failure that was noted meanwhile, such as a disk too full for our output, stays.
+    if (signals.exitCode !== 0) process.exitCode = signals.exitCode;
+  } catch (error) {
+    line.end();
+    supervisor?.tellFailure(error);
+    const isTriedAgain = supervisor !== undefined && isOfThreads(error);
+    if (run !== undefined)
+      await saySafe(run, options.steps, line.say, !isTriedAgain && !(error instanceof DivergenceError));
+    throw error;
+  } finally {
+    await board?.close();
+    signals.release();
+  }
+}
+
+/** For the eye only: what cannot be read of a damaged run is not there. */
+async function addEarlierLosses(steps: StepDisplay, { run, step }: TrainStart): Promise<void> {
+  const metrics = await openRun(run)
+    .then(opened => opened.readMetrics())
+    .catch(() => undefined);
+  if (metrics) steps.addBefore({ dLoss: metrics.dLoss.subarray(0, step), gLoss: metrics.gLoss.subarray(0, step) });
+}
+
+async function openBoard(folder: string, { config }: TrainOptions, say: (text: string) => void) {
+  const { openTensorBoard } = await import('./tensorBoard.js');
+  return openTensorBoard(folder, config, say);
+}
+
+function describeStart({ run, workers, dataset, schedule, step }: TrainStart, { config }: TrainOptions): string {
+  const where = step === 0 ? '' : `, from step ${step}`;
+  const threads = `${plural(workers, 'worker')}${config.parallel.precision === 'bfloat16' ? ', bfloat16' : ''}`;
+  return `${formatCount(dataset.count)} images of ${dataset.name}, ${plural(schedule.lastStep, 'step')} (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
+}
+
+const jsonLine = ({ step, dLoss, gLoss, stepMs, fingerprint, ...more }: StepMetrics, { epoch, batch }: Position) => ({
+  step,
+  epoch,
+  batch,
+  dLoss,
+  gLoss,
+  stepMs,
+  ...more,
+  fingerprint: formatFingerprint(fingerprint),
+});
+
+/** Two lines of digits: what is to be done next stays on the screen. */
+const rowsOfDigits = 10;
+
+async function sayEnd(
+  { run, step, stepsNow, stopped }: TrainResult,
+  { config, steps }: TrainOptions,
+  say: (text: string) => void,
+  json: boolean,
+): Promise<void> {
+  const typed = quoteForShell(shorten(run));
+  if (stopped) {
+    say(`Stopped after step ${step}, with a checkpoint. Go on with: ${resumeCommand(run, steps)}`);
+    return;
+  }
+  const there = shorten(run);
+  const isCut = steps !== undefined && steps <= step;
+  if (stepsNow === 0) {
+    const why = isCut ? `has ${plural(step, 'step')}, --steps asks for ${steps}` : `is done: ${plural(step, 'step')}`;
+    say(`${there} ${why}. There is nothing left to train.`);
+  } else say(`Done: ${there} has ${plural(step, 'step')}.`);
+  const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
+  if (picture) {
+    say(`Its digits: ${shorten(picture.path)}`);
+    if (!json) process.stderr.write(showDigits(picture.fixed, process.stderr, rowsOfDigits));
+  }
+  const { latest, imageCount } = await openRun(run);
+  const isShort = latest && latest.epoch < config.training.epochs;
+  const epochs = isShort ? config.training.epochs : 2 * (latest?.epoch ?? 1);
+  const more = isShort ? '' : ` --epochs ${epochs}`;
+  const { lastStep } = planSchedule({ ...config, training: { ...config.training, epochs } }, imageCount);
+  const next = [
+    [`view ${typed}`, 'film, losses and weights in the browser'],
+    [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
+    [`inspect ${typed}`, 'what is in the run'],
+    [`film ${typed}`, 'the training as a film: film.gif'],
+    [`inspect ${typed} --png pictures`, 'every grid of the training as a picture'],
+    [`resume ${typed}${more}`, `train on to step ${formatCount(lastStep)}, exactly from here`],
+  ] as const;
+  const width = Math.max(...next.map(([command]) => command.length));
+  say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));
+  if (picture && !json) process.stdout.write(`${picture.path}\n`);
+}

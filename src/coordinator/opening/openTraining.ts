@@ -1,0 +1,142 @@
+/** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
+import { assertSameMaths, type Config, checkStoredConfig } from '../../config/config.js';
+import { assertPrecision } from '../../config/precision.js';
+import { assertBatchFits, type Dataset, loadDataset } from '../../data/loadDataset.js';
+import type { Fault } from '../../memory/messages.js';
+import { describeEngine } from '../../shared/engine.js';
+import { CheckpointError, DataError } from '../../shared/errors.js';
+import {
+  assertRunPath,
+  checkSpace,
+  createRunInThread,
+  describeTightness,
+  openRun,
+  openRunInThread,
+  type Run,
+  type StoreThread,
+} from '../../store/index.js';
+import type { Position } from '../../store/records.js';
+import type { Events } from '../events.js';
+import { countWorkers } from '../pool/countWorkers.js';
+import { startPool } from '../pool/startPool.js';
+import type { WorkerPool } from '../pool/workerPool.js';
+import { tellChanges, tellEngine, tellRecovery } from './tellResume.js';
+
+/** What to do about a run that may be there: refuse, go on with it, or replace it. */
+export type IfExists = 'refuse' | 'resume' | 'overwrite';
+
+/** The run as it is on disk, if it is gone on with, and the images. Nothing is locked or written yet. */
+export interface Found {
+  readonly before: Run | undefined;
+  readonly dataset: Dataset;
+}
+
+export interface Training {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  readonly store: StoreThread;
+  readonly pool: WorkerPool;
+  readonly workers: number;
+  /** What is done; null: there is no checkpoint yet. */
+  readonly start: Position | null;
+}
+
+/** Reads what is there, and refuses what would not be the same run. */
+export async function findTraining(config: Config, resume: boolean): Promise<Found> {
+  const before = resume ? await openRun(config.output.run) : undefined;
+  if (before) assertSameMaths(checkStoredConfig(before.config, before.path), config);
+  assertPrecision(config);
+  const dataset = await loadDataset(config.data);
+  assertBatchFits(config.training.batchSize, dataset);
+  if (before) assertSameData(before, dataset);
+  return { before, dataset };
+}
+
+/** Opens the run's store and the pool, and fills its state. What was opened is closed again if a later part fails. */
+export async function openTraining(
+  config: Config,
+  { before, dataset }: Found,
+  overwrite: boolean,
+  events: Events,
+  faults?: readonly Fault[],
+): Promise<Training> {
+  const { workers, notice } = countWorkers(config);
+  if (notice) events.note('workers', notice);
+  const start = (checkpoint: { path: string; step: number } | null) =>
+    startPool(config, dataset, workers, checkpoint, events.note, { faults });
+  const opened = before
+    ? await openExisting(config, before, start, events)
+    : await createNew(config, dataset, start, overwrite, events);
+  return { config, dataset, workers, ...opened };
+}
+
+type Start = (checkpoint: { path: string; step: number } | null) => Promise<WorkerPool>;
+
+/** The store first: it says which checkpoint is good. */
+async function openExisting(config: Config, before: Run, startFrom: Start, events: Events) {
+  await checkSpace(before.path, Math.max(config.output.keep, 2) - before.checkpoints.length);
+  const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
+  try {
+    const { position: start } = recovery;
+    if (!start) assertFromSeed(before);
+    events.writeTo(store, start?.step ?? 0);
+    tellRecovery(recovery, events.note);
+    tellChanges(before, config, events.note);
+    tellEngine(before, start?.step ?? 0, events.note);
+    store.updateConfig(config as unknown as Record<string, unknown>);
+    // Now, as a crash may come before the first checkpoint. A disk that refuses is told when that is due.
+    await store.flush().catch(() => {});
+    const pool = await startFrom(start && { path: store.path, step: start.step });
+    return { store, pool, start };
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** An import that was cut off has left no checkpoint: the seed would give another run than was asked for. */
+function assertFromSeed({ imported, path }: Run): void {
+  if (!imported) return;
+  throw new CheckpointError(
+    `${path} has no checkpoint: its import was cut off; import it again, with --overwrite`,
+    path,
+  );
+}
+
+/** The pool first: where training cannot start, nothing is written, and nothing is deleted to make room for it. */
+async function createNew(config: Config, dataset: Dataset, startFrom: Start, overwrite: boolean, events: Events) {
+  await assertRunPath(config.output.run, { overwrite });
+  const free = await checkSpace(config.output.run);
+  const { keep, keepGenerators } = config.output;
+  const tightness = describeTightness(free, keep, keepGenerators ? config.training.epochs : 0);
+  if (tightness) events.note('disk', tightness);
+  const pool = await startFrom(null);
+  try {
+    const store = await createStore(config, dataset, overwrite);
+    events.writeTo(store, 0);
+    return { store, pool, start: null };
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+function createStore(config: Config, dataset: Dataset, overwrite: boolean): Promise<StoreThread> {
+  const { images: _, ...data } = dataset;
+  const description = {
+    config: config as unknown as Record<string, unknown>,
+    data,
+    engine: { ...describeEngine() },
+    batchSize: config.training.batchSize,
+  };
+  return createRunInThread(config.output.run, description, { ...config.output, overwrite });
+}
+
+function assertSameData(run: Run, dataset: Dataset): void {
+  const { sha256 } = run.attributes.data as { sha256?: string };
+  if (sha256 === dataset.sha256) return;
+  throw new DataError(
+    `${run.path} was trained on other images: their SHA-256 is ${sha256}, that of ${dataset.name} is ${dataset.sha256}; set data.dir to where its images are`,
+    dataset.dir,
+  );
+}

@@ -1,0 +1,109 @@
+/** What a stretch that was computed again says of the run that claims it. */
+import {
+  compareDistances,
+  compareLosses,
+  compareNorms,
+  distanceLimits,
+  findWidest,
+  type Gap,
+  judgedSteps,
+  normsOf,
+  shareOf,
+} from '../../model/comparison/closeness.js';
+import { compareStates, dataOf, type ShapedData } from '../../model/comparison/compareTensors.js';
+import type { Metrics } from '../../store/index.js';
+import type { ComputedStep } from '../stepMetrics.js';
+import type { Computed } from './computeStretch.js';
+
+export interface Verdict {
+  /**
+   * `bit-equal`: what was computed is what the run holds. `equal within`: on another engine or processor, it is as close as
+   * closeness.ts asks. `different`: the run does not hold what its config gives.
+   * `not testable here`: nothing can be said on this machine.
+   */
+  readonly answer: 'bit-equal' | 'equal within' | 'different' | 'not testable here';
+  /** Of `equal within`: how far the farthest parameter's tensor is, as a share of its norm or its kernel's, the larger. */
+  readonly within?: number;
+  /** What was found. */
+  readonly finding: string;
+}
+
+type State = ReadonlyMap<string, ShapedData>;
+type Reached = Pick<Computed, 'steps'> & { readonly state: State };
+
+/** The metrics that the run holds of its steps; undefined if they cannot be read. */
+export type Claims = Omit<Metrics, 'saturation'> | undefined;
+
+/** What of a step the run does not hold as it was computed, everything but how long it took; undefined if all is equal. */
+export function findClaimedOtherwise({ step, stepMs: _, ...values }: ComputedStep, claims: Claims): string | undefined {
+  if (!claims) return undefined;
+  for (const [name, value] of Object.entries(values)) {
+    const claimed = claims[name as keyof typeof values][step];
+    if (claimed !== value) return `${name} of step ${step} is ${claimed} in the run, ${value} here`;
+  }
+  return undefined;
+}
+
+/** @param isElsewhere - the stretch was computed with another engine or processor, which may round differently */
+export function judge(
+  { steps, state }: Reached,
+  { to, claims, claimed }: { to: number; claims: Claims; claimed: State },
+  isElsewhere: boolean,
+): Verdict {
+  const parted = findFirst(steps, step => findClaimedOtherwise(step, claims));
+  if (parted && !isElsewhere) return different(parted);
+  const first = compareStates(state, claimed).find(({ differing }) => differing > 0);
+  if (!parted && !first) {
+    const metrics = claims ? ' and losses, means and fingerprint of every step' : '; its metrics could not be compared';
+    return { answer: 'bit-equal', finding: `${claimed.size} tensors of checkpoint ${to}${metrics}` };
+  }
+  if (isElsewhere) return judgeCloseness({ steps, state }, claims, claimed);
+  return different(`${first!.name} is the first tensor of checkpoint ${to} that is not what was computed`);
+}
+
+function findFirst<Each, Found>(list: readonly Each[], find: (each: Each) => Found | undefined): Found | undefined {
+  for (const each of list) {
+    const found = find(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const different = (finding: string): Verdict => ({ answer: 'different', finding });
+
+/** How close two states are that may round differently, and the losses on the way. */
+export function judgeCloseness({ steps, state }: Reached, claims: Claims, claimed: State): Verdict {
+  const [ours, theirs] = [dataOf(state), dataOf(claimed)];
+  const losses = claims ? compareLosses(steps, claims) : [];
+  const distances = compareDistances(ours, theirs);
+  const widest = findWidest([...losses, ...compareNorms(normsOf(ours), normsOf(theirs)), ...distances]);
+  if (shareOf(widest) <= 1) return describeCloseness(losses, distances);
+  const finding = `${describeGap(widest)}, more than rounding explains within ${judgedSteps} steps`;
+  if (steps.length <= judgedSteps) return different(finding);
+  const advice = `over ${steps.length} steps it may: take two checkpoints that are at most ${judgedSteps} steps apart`;
+  return { answer: 'not testable here', finding: `${finding}; ${advice}` };
+}
+
+function describeCloseness(losses: readonly Gap[], distances: readonly Gap[]): Verdict {
+  const isVelocity = ({ name }: Gap) => name.startsWith('velocity/');
+  const farthest = (gaps: readonly Gap[], limit: number) => shorten(limit * shareOf(findWidest(gaps)));
+  const velocities = distances.filter(isVelocity);
+  return {
+    answer: 'equal within',
+    within: farthest(
+      distances.filter(gap => !isVelocity(gap)),
+      distanceLimits.parameter,
+    ),
+    finding: [
+      'every parameter, as a share of its norm or its kernel’s, the larger',
+      ...(velocities.length > 0 ? [`velocities within ${farthest(velocities, distanceLimits.velocity)}`] : []),
+      ...(losses.length > 0 ? [`losses within ${shorten(Math.max(...losses.map(({ gap }) => gap)))}`] : []),
+    ].join('; '),
+  };
+}
+
+function describeGap({ name, gap, allowed }: Gap): string {
+  return `${name} differs by ${shorten(gap)} where ${shorten(allowed)} is allowed`;
+}
+
+const shorten = (value: number): number => Number(value.toPrecision(2));

@@ -1,0 +1,69 @@
+/** Gradients into `next`: at once for what a slice owns, by a sum over the slices for the convolutions. */
+
+import { summandOffset, summandsLength, summedTensors } from '../../memory/sharedMemory.js';
+import { partOf, type Range } from '../../model/slices.js';
+import { modelTensors, sizeOf } from '../../model/tensors.js';
+import type { Rank } from '../rank.js';
+import { addAll, copyTo } from '../tensorflow/ops.js';
+import { fromArray, type Tensor, tidy } from '../tensorflow/tensors.js';
+
+export interface Optimizer {
+  readonly learningRate: number;
+  readonly momentum: number;
+}
+
+/** One Nesterov update of a tensor's numbers from place `start` of the state on: reads `from` (current, or next in D's later turns), writes `next`. */
+export function update(
+  rank: Rank,
+  name: string,
+  start: number,
+  gradient: Tensor,
+  from: Float32Array,
+  { learningRate, momentum }: Optimizer,
+): void {
+  copyTo(rank.scratch.subarray(0, gradient.size), gradient);
+  const p = 4 * start;
+  const v = 4 * (rank.layout.rangeOf(`velocity/${name}`).start + start - rank.layout.rangeOf(name).start);
+  const [read, write] = [from.byteOffset, rank.next.byteOffset];
+  const bits = rank.kernels.nesterov(
+    read + p,
+    read + v,
+    rank.scratch.byteOffset,
+    write + p,
+    write + v,
+    gradient.size,
+    learningRate,
+    momentum,
+  );
+  rank.audit.addUpdate(name, bits, rank.scratch.subarray(0, gradient.size));
+}
+
+/** Leaves a slice's gradient of a convolution's tensor among its summands; without images it is zero. */
+export function writeSummand(rank: Rank, slice: number, name: string, gradient: Tensor | undefined): void {
+  const start = slice * summandsLength + summandOffset(name);
+  const target = rank.shared.summands.subarray(start, start + sizeOf(shapeOf(name)));
+  if (gradient) copyTo(target, gradient);
+  else target.fill(0);
+}
+
+const shapeOf = (name: string) => modelTensors.find(t => t.name === name)!.shape;
+
+/** After a barrier: sums the slices' gradients of a network's convolutions and updates, each slice its part of each. */
+export function updateSummed(rank: Rank, network: string, from: Float32Array, optimizer: Optimizer): void {
+  for (const { name, shape } of summedTensors.filter(t => t.name.startsWith(`${network}/`))) {
+    for (const slice of rank.slices) {
+      const part = partOf(sizeOf(shape), rank.sliceCount, slice);
+      if (part.start === part.end) continue;
+      const place = rank.layout.rangeOf(name).start;
+      tidy(() => update(rank, name, place + part.start, sumSummands(rank, name, part), from, optimizer));
+    }
+  }
+}
+
+function sumSummands({ shared, sliceCount }: Rank, name: string, { start, end }: Range): Tensor {
+  const parts = Array.from({ length: sliceCount }, (_, slice) => {
+    const first = slice * summandsLength + summandOffset(name) + start;
+    return fromArray(shared.summands.subarray(first, first + end - start), [end - start]);
+  });
+  return addAll(parts);
+}
