@@ -13,6 +13,7 @@
  *   scores              rank 0: logits of the images                               coordinator, after the step
  *   exchange/NAME       ranks, forward: before the barrier of layer NAME           ranks, after it
  *   gradient/NAME       ranks, backward, likewise                                  ranks, after it
+ *   sum of either       ranks: where summands were exchanged, their slices' sums   the same rank
  *   summands            ranks: each slice's gradients of the convolutions          ranks, after a barrier
  *   scratch[rank]       that rank: a gradient on its way into the update           that rank
  *
@@ -42,6 +43,7 @@ export const notFinite = { gradient: 1, parameter: 2 } as const;
 const pageBytes = 65536;
 const maxPages = 65536;
 const alignment = 64;
+const floatsPer64Bytes = 16;
 
 export interface SharedMemory {
   readonly memory: WebAssembly.Memory;
@@ -55,11 +57,23 @@ export interface SharedMemory {
   readonly health: Int32Array;
   readonly images: Float32Array;
   readonly scores: Float32Array;
-  readonly exchanges: ReadonlyMap<string, Float32Array>;
-  readonly gradients: ReadonlyMap<string, Float32Array>;
+  readonly exchanges: ReadonlyMap<string, ExchangeMemory>;
+  readonly gradients: ReadonlyMap<string, ExchangeMemory>;
   readonly summands: Float32Array;
   readonly scratch: readonly Float32Array[];
 }
+
+/** Where an exchange writes, and where what it must sum is summed. */
+export interface ExchangeMemory {
+  readonly region: Float32Array;
+  readonly sums: Float32Array;
+}
+
+/**
+ * From one summand of `length` floats to the next: a cache line farther than they are long, as summands that are read together
+ * must not all fall into the same lines of the cache.
+ */
+export const summandStride = (length: number): number => padded(length) + floatsPer64Bytes;
 
 /** The trainable tensors whose gradients are summed over the slices: those of the convolutions. */
 export const summedTensors = modelTensors.filter(t => t.name.includes('/conv_'));
@@ -77,7 +91,7 @@ export function summandOffset(name: string): number {
 }
 
 function padded(floats: number): number {
-  return Math.ceil(floats / 16) * 16;
+  return Math.ceil(floats / floatsPer64Bytes) * floatsPer64Bytes;
 }
 
 /** Allocates the memory. @throws ConfigError when it is more than WebAssembly can address, or than the machine can give */
@@ -102,7 +116,11 @@ export function viewMemory(plan: MemoryPlan, memory: WebAssembly.Memory): Shared
   const { regions } = mapMemory(plan);
   const region = (name: string) => regions.get(name)!;
   const floats = (name: string) => new Float32Array(memory.buffer, region(name).byteOffset, region(name).length);
-  const named = (prefix: string) => new Map(listExchanges().map(({ name }) => [name, floats(`${prefix}/${name}`)]));
+  const exchanged = (prefix: string, name: string): ExchangeMemory => ({
+    region: floats(`${prefix}/${name}`),
+    sums: floats(`${prefix}/${name} sum`),
+  });
+  const named = (prefix: string) => new Map(listExchanges().map(({ name }) => [name, exchanged(prefix, name)]));
   const ints = (name: string) => new Int32Array(memory.buffer, region(name).byteOffset, region(name).length);
   return {
     memory,
@@ -144,8 +162,15 @@ function mapMemory(plan: MemoryPlan) {
   place('scores', images);
   for (const exchange of listExchanges()) {
     const most = exchange.name.startsWith('generator/') ? images : rows;
-    place(`exchange/${exchange.name}`, copiesOf(exchange.given, plan.slices) * most * exchange.width);
-    place(`gradient/${exchange.name}`, copiesOf(dualOf(exchange.taken), plan.slices) * most * exchange.width);
+    const placeExchange = (name: string, given: Form, taken: Form) => {
+      const length = most * exchange.width;
+      place(name, given === 'partial' ? plan.slices * summandStride(length) : length);
+      // Of the whole every rank has a sum of its own.
+      const sums = taken === 'whole' ? plan.ranks * padded(length) : length;
+      place(`${name} sum`, given === 'partial' ? sums : 0);
+    };
+    placeExchange(`exchange/${exchange.name}`, exchange.given, exchange.taken);
+    placeExchange(`gradient/${exchange.name}`, dualOf(exchange.taken), dualOf(exchange.given));
   }
   place('summands', plan.slices * summandsLength);
   // A gradient on its way into the update: at most all columns of a kernel that a slice owns.
@@ -154,9 +179,4 @@ function mapMemory(plan: MemoryPlan) {
   );
   for (let rank = 0; rank < plan.ranks; rank++) place(`scratch/${rank}`, scratch);
   return { regions, bytes };
-}
-
-/** A summand of each slice, or one matrix that the slices share. */
-function copiesOf(form: Form, slices: number): number {
-  return form === 'partial' ? slices : 1;
 }

@@ -10,8 +10,8 @@
  *   partial   slice s has a summand of the whole; the sum over slices is the value
  *
  * Where a layer takes another form than the one before it gives, the executor exchanges. Backwards the forms are the
- * duals: what took a `whole` input gives a `partial` gradient, and the other way round. A dense layer that takes all
- * and gives its columns, followed by one that takes columns and gives summands, is the column- and row-parallel pair of
+ * duals: what took a `whole` input gives a `partial` gradient, and the other way round. A dense layer that widens takes
+ * all and gives its columns; one that narrows takes columns and gives summands: the column- and row-parallel layers of
  * Megatron-LM (Shoeybi et al. 2019, arXiv:1909.08053).
  */
 import { imageSize, latentSize, sizeOf } from './tensors.js';
@@ -21,6 +21,8 @@ export type LayerKind = keyof typeof forms;
 
 const forms = {
   dense: { takes: 'whole', gives: 'features' },
+  denseRows: { takes: 'features', gives: 'partial' },
+  biased: { takes: 'features', gives: 'features' },
   denseHead: { takes: 'features', gives: 'partial' },
   batchNorm: { takes: 'features', gives: 'features' },
   upsampleConv: { takes: 'images', gives: 'images' },
@@ -30,6 +32,8 @@ const forms = {
 
 export interface LayerSpec {
   readonly name: string;
+  /** The name that its tensors begin with: two layers may share one. */
+  readonly tensors: string;
   readonly kind: LayerKind;
   /** Shapes for one image. */
   readonly inputShape: readonly number[];
@@ -39,7 +43,7 @@ export interface LayerSpec {
   readonly gives: Form;
 }
 
-type Details = Partial<Pick<LayerSpec, 'activation'>>;
+type Details = Partial<Pick<LayerSpec, 'activation' | 'tensors'>>;
 
 function layer(
   kind: LayerKind,
@@ -48,7 +52,7 @@ function layer(
   outputShape: number[],
   details: Details = {},
 ): LayerSpec {
-  return { activation: 'tanh', ...details, kind, name, inputShape, outputShape, ...forms[kind] };
+  return { activation: 'tanh', tensors: name, ...details, kind, name, inputShape, outputShape, ...forms[kind] };
 }
 
 /** z → image. The sigmoid after the discriminator's last layer is part of the loss (workers/loss.ts). */
@@ -64,7 +68,9 @@ export const generator: readonly LayerSpec[] = [
 export const discriminator: readonly LayerSpec[] = [
   layer('imageConvPool', 'discriminator/conv_1', [imageSize, imageSize, 1], [14, 14, 64]),
   layer('convPool', 'discriminator/conv_2', [14, 14, 64], [5, 5, 128]),
-  layer('dense', 'discriminator/dense_1', [3200], [1024]),
+  // It narrows, so it is split by its inputs: what must be summed is its output, and that is shorter.
+  layer('denseRows', 'discriminator/dense_1', [3200], [1024], { activation: 'linear' }),
+  layer('biased', 'discriminator/dense_1 bias', [1024], [1024], { tensors: 'discriminator/dense_1' }),
   layer('denseHead', 'discriminator/dense_2', [1024], [1], { activation: 'linear' }),
 ];
 

@@ -9,7 +9,7 @@ import { partOf, type Range } from './slices.js';
 import { sizeOf, stateTensors, type TensorSpec } from './tensors.js';
 
 const floatsPer64Bytes = 16;
-const splitByColumns = /(generator\/dense_[12]|discriminator\/dense_1)\/kernel$/;
+const splitByColumns = /generator\/dense_[12]\/kernel$/;
 
 export interface StateLayout {
   readonly slices: number;

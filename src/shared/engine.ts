@@ -23,7 +23,15 @@ export interface EngineDescription {
   instructionSets: string[];
   /** TF_ENABLE_ONEDNN_OPTS, and ONEDNN_* where the user has set them. */
   environment: Record<string, string>;
+  /** `arithmetic` of the program. */
+  arithmetic: number;
 }
+
+/**
+ * The number of the order in which gan-dist adds and multiplies: raised when the same config rounds differently from then on. 1, also where a run says
+ * nothing of it: sums over slices go from the first to the last. 2: they are a tree, and a dense layer that narrows is split by its inputs.
+ */
+export const arithmetic = 2;
 
 const require = createRequire(import.meta.url);
 const setUp = 'Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-dist doctor" shows what is wrong.';
@@ -72,6 +80,7 @@ export function describeEngine(): EngineDescription {
     tensorflow: tensorflowVersion(),
     platform: `${platform()}-${arch()}`,
     cpu: cpus()[0]?.model.trim() || 'unknown',
+    arithmetic,
     instructionSets: instructionSets(),
     environment: {
       TF_ENABLE_ONEDNN_OPTS: oneDnn(),
@@ -95,8 +104,9 @@ export interface EngineChange {
 /** In what two engines differ: descriptions, as a run holds them. */
 export function listEngineChanges(before: DescribedEngine, after: DescribedEngine): EngineChange[] {
   const show = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return Object.entries(engineFields)
-    .map(([key, name]) => ({ name, before: show(before[key as Key]), after: show(after[key as Key]) }))
+  const valueIn = (engine: DescribedEngine, key: Key) => engine[key] ?? (key === 'arithmetic' ? 1 : undefined);
+  return (Object.entries(engineFields) as [Key, string][])
+    .map(([key, name]) => ({ name, before: show(valueIn(before, key)), after: show(valueIn(after, key)) }))
     .filter(change => change.before !== change.after);
 }
 
@@ -109,6 +119,7 @@ const engineFields: Readonly<Record<Key, string>> = {
   cpu: 'processor',
   instructionSets: 'instruction sets',
   environment: 'environment',
+  arithmetic: 'arithmetic of gan-dist',
 };
 
 function reasonOf(error: unknown): string {

@@ -9,6 +9,7 @@ import { type Kernels, loadKernels } from './webAssembly/kernels.js';
 
 export interface Rank {
   readonly number: number;
+  readonly rankCount: number;
   readonly slices: readonly number[];
   readonly sliceCount: number;
   readonly batchSize: number;
@@ -30,7 +31,14 @@ export interface Rank {
 export function createRanks({ plan, memory, images, stallSeconds }: WorkerStart): (order: Order) => Rank {
   const shared = viewMemory(plan, memory);
   const barrier = new Barrier(shared.barrier, plan.ranks);
-  const fixed = { sliceCount: plan.slices, batchSize: plan.batchSize, layout: planState(plan.slices), shared, images };
+  const fixed = {
+    rankCount: plan.ranks,
+    sliceCount: plan.slices,
+    batchSize: plan.batchSize,
+    layout: planState(plan.slices),
+    shared,
+    images,
+  };
   const kernels = loadKernels(memory);
   return ({ rank, step }) => {
     const current = Atomics.load(shared.control, 0) as 0 | 1;

@@ -31,7 +31,8 @@ test('exchanges are where the split changes, and only there', () => {
     [
       ['generator/dense_2', 1024, 'features', 'whole'],
       ['generator/conv_1', 6272, 'features', 'images'],
-      ['discriminator/dense_1', 3200, 'images', 'whole'],
+      ['discriminator/dense_1', 3200, 'images', 'features'],
+      ['discriminator/dense_1 bias', 1024, 'partial', 'features'],
       ['logits', 1, 'partial', 'whole'],
     ],
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { describeEngine } from '../../src/shared/engine.js';
+import { describeEngine, listEngineChanges } from '../../src/shared/engine.js';
 
 const engineUrl = new URL('../../src/shared/engine.js', import.meta.url).href;
 
@@ -103,6 +103,14 @@ describe('describeEngine', () => {
     assert.match(description.version, /^4\.\d+\.\d+$/);
     assert.match(description.tensorflow, /^\d+\.\d+\.\d+/);
     assert.equal(description.environment.TF_ENABLE_ONEDNN_OPTS, '1');
+  });
+
+  it('has the arithmetic of gan-dist, which was the first where a run does not say', () => {
+    const { arithmetic: _, ...old } = describeEngine();
+    assert.deepEqual(listEngineChanges(old, describeEngine()), [
+      { name: 'arithmetic of gan-dist', before: '1', after: '2' },
+    ]);
+    assert.deepEqual(listEngineChanges(old, { ...old, arithmetic: 1 }), []);
   });
 
   it('records the settings of oneDNN that the user made, without loading TensorFlow', () => {

@@ -7,15 +7,21 @@
  *   features   the blocks one after the other             [rows, columns of s]
  *   partial    copy number s of the matrix                [rows, width], to be summed over s
  *
- * So every write is one run of memory, and every read is made of tensors that TensorFlow uses in place.
+ * So every write is one run of memory, and every read is made of tensors that TensorFlow uses in place. Summands are summed by the
+ * slice that takes the sum, in the order of webAssembly/assembly/sums.ts, into memory that lies in the form taken.
  */
+
+import { type ExchangeMemory, summandStride } from '../../memory/sharedMemory.js';
 import type { Exchange } from '../../model/networks.js';
 import { partOf, type Range } from '../../model/slices.js';
-import { addAll, concat, copyTo, slice as sliceOf } from '../tensorflow/ops.js';
+import { concat, copyTo, slice as sliceOf } from '../tensorflow/ops.js';
 import { fromArray, type Tensor } from '../tensorflow/tensors.js';
+import type { Kernels } from '../webAssembly/kernels.js';
 
-export interface ExchangeRegion extends Exchange {
-  readonly region: Float32Array;
+export interface ExchangeRegion extends Exchange, ExchangeMemory {
+  readonly kernels: Kernels;
+  readonly rank: number;
+  readonly ranks: number;
   readonly rows: number;
   readonly slices: number;
   rowsOf(slice: number): Range;
@@ -28,7 +34,7 @@ export function writeExchange(exchange: ExchangeRegion, slice: number, tensor: T
       ? exchange.rowsOf(slice).start * width
       : given === 'features'
         ? rows * columnsOf(exchange, slice).start
-        : slice * rows * width;
+        : slice * summandStride(rows * width);
   copyTo(region.subarray(start, start + tensor.size), tensor);
 }
 
@@ -43,8 +49,28 @@ export function readExchange(exchange: ExchangeRegion, slice: number): Tensor {
       eachSlice(exchange, writer => block(exchange, writer, wanted)),
       1,
     );
-  if (given === 'images') return cutColumns(matrix(exchange, 0, wanted), columns, width);
-  return addAll(eachSlice(exchange, writer => cutColumns(matrix(exchange, writer, wanted), columns, width)));
+  if (given === 'images') return cutColumns(matrix(exchange, wanted), columns, width);
+  return sumSummands(exchange, wanted, columns);
+}
+
+/** A part of the sum of the slices' summands, in memory that nobody writes before the next exchange of this name. */
+function sumSummands(exchange: ExchangeRegion, rows: Range, columns: Range): Tensor {
+  const { region, sums, width, slices, kernels, rank, taken } = exchange;
+  const [height, breadth] = [rows.end - rows.start, columns.end - columns.start];
+  // Parts lie one after the other; of the whole every rank has its own.
+  const first =
+    taken === 'whole' ? (rank * sums.length) / exchange.ranks : rows.start * width + exchange.rows * columns.start;
+  const sum = sums.subarray(first, first + height * breadth);
+  kernels.sumSlices(
+    region.byteOffset + 4 * (rows.start * width + columns.start),
+    4 * summandStride(exchange.rows * width),
+    slices,
+    sum.byteOffset,
+    height,
+    4 * width,
+    breadth,
+  );
+  return fromArray(sum, [height, breadth]);
 }
 
 const eachSlice = <T>({ slices }: ExchangeRegion, make: (slice: number) => T): T[] =>
@@ -52,10 +78,9 @@ const eachSlice = <T>({ slices }: ExchangeRegion, make: (slice: number) => T): T
 
 const columnsOf = ({ width, slices }: ExchangeRegion, slice: number): Range => partOf(width, slices, slice);
 
-/** Rows of copy number `copy` of the matrix. */
-function matrix({ region, rows, width }: ExchangeRegion, copy: number, { start, end }: Range): Tensor {
-  const first = (copy * rows + start) * width;
-  return fromArray(region.subarray(first, first + (end - start) * width), [end - start, width]);
+/** Rows of the matrix. */
+function matrix({ region, width }: ExchangeRegion, { start, end }: Range): Tensor {
+  return fromArray(region.subarray(start * width, end * width), [end - start, width]);
 }
 
 /** Rows of the block of columns that `writer` wrote. */

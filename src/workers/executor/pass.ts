@@ -4,6 +4,7 @@
  * Between two exchanges a slice runs through all layers before the next slice starts, so its numbers stay in cache.
  */
 
+import type { ExchangeMemory } from '../../memory/sharedMemory.js';
 import { dualOf, type Exchange, exchangeBefore, type Form, type LayerSpec, logits } from '../../model/networks.js';
 import { partOf, type Range } from '../../model/slices.js';
 import { modelTensors } from '../../model/tensors.js';
@@ -127,13 +128,16 @@ export class Pass {
 
   private exchange(
     exchange: Exchange,
-    regions: ReadonlyMap<string, Float32Array>,
+    regions: ReadonlyMap<string, ExchangeMemory>,
     values: BySlice,
     direction: string,
   ): BySlice {
     const region: ExchangeRegion = {
       ...exchange,
-      region: regions.get(exchange.name)!,
+      ...regions.get(exchange.name)!,
+      kernels: this.rank.kernels,
+      rank: this.rank.number,
+      ranks: this.rank.rankCount,
       rows: this.options.images * this.rowsPerImage,
       slices: this.rank.sliceCount,
       rowsOf: slice => this.rowsOf(slice),
@@ -199,17 +203,17 @@ export class Pass {
       slice,
       training,
       part: (name: string) => {
-        const { start, end, shape } = layout.partOf(`${layer.name}/${name}`, slice);
+        const { start, end, shape } = layout.partOf(`${layer.tensors}/${name}`, slice);
         return fromArray(state.subarray(start, end), shape);
       },
       whole: (name: string) =>
-        derive(`${layer.name}/${name}`, () => wholeTensor(this.rank, state, `${layer.name}/${name}`)),
+        derive(`${layer.tensors}/${name}`, () => wholeTensor(this.rank, state, `${layer.tensors}/${name}`)),
       shared: (name: string, make: () => Tensor) => derive(`${layer.name} ${name}`, make),
       replacePart: (name: string, value: Tensor) => {
-        const { start, end } = layout.partOf(`${layer.name}/${name}`, slice);
+        const { start, end } = layout.partOf(`${layer.tensors}/${name}`, slice);
         const target = this.rank.next.subarray(start, end);
         copyTo(target, value);
-        this.rank.audit.addStatistic(`${layer.name}/${name}`, target);
+        this.rank.audit.addStatistic(`${layer.tensors}/${name}`, target);
       },
     };
   }
@@ -218,7 +222,7 @@ export class Pass {
     const { optimizer, state } = this.options;
     const gradient = (name: string, make: () => Tensor) => {
       if (!optimizer) return;
-      const tensor = `${layer.name}/${name}`;
+      const tensor = `${layer.tensors}/${name}`;
       if (layer.takes === 'images') writeSummand(this.rank, slice, tensor, make());
       else update(this.rank, tensor, this.rank.layout.partOf(tensor, slice).start, make(), state, optimizer);
     };
@@ -227,9 +231,9 @@ export class Pass {
 
   private writeEmptySummands(slice: number, layers: readonly LayerSpec[]): void {
     if (!this.options.optimizer) return;
-    for (const { name } of layers) {
-      writeSummand(this.rank, slice, `${name}/kernel`, undefined);
-      writeSummand(this.rank, slice, `${name}/bias`, undefined);
+    for (const { tensors } of layers) {
+      writeSummand(this.rank, slice, `${tensors}/kernel`, undefined);
+      writeSummand(this.rank, slice, `${tensors}/bias`, undefined);
     }
   }
 }

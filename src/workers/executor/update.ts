@@ -4,8 +4,8 @@ import { summandOffset, summandsLength, summedTensors } from '../../memory/share
 import { partOf, type Range } from '../../model/slices.js';
 import { modelTensors, sizeOf } from '../../model/tensors.js';
 import type { Rank } from '../rank.js';
-import { addAll, copyTo } from '../tensorflow/ops.js';
-import { fromArray, type Tensor, tidy } from '../tensorflow/tensors.js';
+import { copyTo } from '../tensorflow/ops.js';
+import type { Tensor } from '../tensorflow/tensors.js';
 
 export interface Optimizer {
   readonly learningRate: number;
@@ -22,6 +22,18 @@ export function update(
   { learningRate, momentum }: Optimizer,
 ): void {
   copyTo(rank.scratch.subarray(0, gradient.size), gradient);
+  updateFromScratch(rank, name, start, gradient.size, from, { learningRate, momentum });
+}
+
+/** As `update`, with the gradient in the rank's scratch memory. */
+function updateFromScratch(
+  rank: Rank,
+  name: string,
+  start: number,
+  count: number,
+  from: Float32Array,
+  { learningRate, momentum }: Optimizer,
+): void {
   const p = 4 * start;
   const v = 4 * (rank.layout.rangeOf(`velocity/${name}`).start + start - rank.layout.rangeOf(name).start);
   const [read, write] = [from.byteOffset, rank.next.byteOffset];
@@ -31,11 +43,11 @@ export function update(
     rank.scratch.byteOffset,
     write + p,
     write + v,
-    gradient.size,
+    count,
     learningRate,
     momentum,
   );
-  rank.audit.addUpdate(name, bits, rank.scratch.subarray(0, gradient.size));
+  rank.audit.addUpdate(name, bits, rank.scratch.subarray(0, count));
 }
 
 /** Leaves a slice's gradient of a convolution's tensor among its summands; without images it is zero. */
@@ -55,15 +67,14 @@ export function updateSummed(rank: Rank, network: string, from: Float32Array, op
       const part = partOf(sizeOf(shape), rank.sliceCount, slice);
       if (part.start === part.end) continue;
       const place = rank.layout.rangeOf(name).start;
-      tidy(() => update(rank, name, place + part.start, sumSummands(rank, name, part), from, optimizer));
+      sumSummands(rank, name, part);
+      updateFromScratch(rank, name, place + part.start, part.end - part.start, from, optimizer);
     }
   }
 }
 
-function sumSummands({ shared, sliceCount }: Rank, name: string, { start, end }: Range): Tensor {
-  const parts = Array.from({ length: sliceCount }, (_, slice) => {
-    const first = slice * summandsLength + summandOffset(name) + start;
-    return fromArray(shared.summands.subarray(first, first + end - start), [end - start]);
-  });
-  return addAll(parts);
+/** Leaves the sum of a part of the slices' gradients in the rank's scratch memory. */
+function sumSummands({ shared, sliceCount, scratch, kernels }: Rank, name: string, { start, end }: Range): void {
+  const first = shared.summands.byteOffset + 4 * (summandOffset(name) + start);
+  kernels.sumSlices(first, 4 * summandsLength, sliceCount, scratch.byteOffset, 1, 0, end - start);
 }

@@ -1,4 +1,4 @@
-/** Dense layers, split by feature: a slice owns its columns of the kernel, forward, backward and update. */
+/** Dense layers, split by feature: a slice owns its columns or rows of the kernel, forward, backward and update. */
 import { addBias, biasGradient, multiply, reshape, sumOver, tanh, tanhGradient } from '../tensorflow/ops.js';
 import { matMul } from '../tensorflow/products.js';
 import type { LayerImplementation } from './layer.js';
@@ -17,6 +17,32 @@ export const dense: LayerImplementation = {
     gradient('kernel', () => matMul(x!, du, { transposeA: true }));
     gradient('bias', () => biasGradient(du));
     return dx;
+  },
+};
+
+/** Takes the slice's columns `[rows, columns]`, which meet its rows of the kernel; gives its summand of the output `[rows, out]`, without bias. */
+export const denseRows: LayerImplementation = {
+  forward(_layer, x, { part }) {
+    return { output: matMul(x, part('kernel')), kept: [x] };
+  },
+  backward(_layer, dy, [x], { part, gradient, needsInputGradient }) {
+    const dx = needsInputGradient ? matMul(dy, part('kernel'), { transposeB: true }) : undefined;
+    gradient('kernel', () => matMul(x!, dy, { transposeA: true }));
+    return dx;
+  },
+};
+
+/** Bias and activation of what `denseRows` summed, by column. */
+export const biased: LayerImplementation = {
+  forward({ activation }, x, { part }) {
+    const u = addBias(x, part('bias'));
+    const output = activation === 'tanh' ? tanh(u) : u;
+    return { output, kept: [output] };
+  },
+  backward({ activation }, dy, [y], { gradient }) {
+    const du = activation === 'tanh' ? tanhGradient(y!, dy) : dy;
+    gradient('bias', () => biasGradient(du));
+    return du;
   },
 };
 

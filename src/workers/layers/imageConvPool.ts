@@ -17,7 +17,7 @@ import {
 import { matMulExact } from '../tensorflow/products.js';
 import type { Tensor } from '../tensorflow/tensors.js';
 import { addPatches, cutPatches } from '../webAssembly/patches.js';
-import { phaseGradients, poolPhases } from './corners.js';
+import { cornerGradients, poolCorners } from './corners.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 
 const patchSize = 6;
@@ -27,39 +27,39 @@ const taps = patchSize * patchSize;
 export const imageConvPool: LayerImplementation = {
   forward(layer, x, context) {
     const patches = cutPatches(reshape(x, [-1, ...layer.inputShape]));
-    const phases = phaseKernels(layer, context).map(kernel => matMulExact(patches, kernel));
-    const { output, kept } = poolPhases(phases, context.whole('bias'), layer.outputShape);
+    const corners = cornerKernels(layer, context).map(kernel => matMulExact(patches, kernel));
+    const { output, kept } = poolCorners(corners, context.whole('bias'), layer.outputShape);
     return { output, kept: [patches, ...kept] };
   },
   backward(layer, dOutput, [patches, ...kept], context) {
-    const { dPhases, dPooled } = phaseGradients(kept, dOutput);
+    const { dCorners, dPooled } = cornerGradients(kept, dOutput);
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => {
-      const dKernels = dPhases.map(dPhase => matMulExact(patches!, dPhase, { transposeA: true }));
-      const dKernel = matMulExact(phaseTaps().transposed, concat(dKernels, 0));
+      const dKernels = dCorners.map(dCorner => matMulExact(patches!, dCorner, { transposeA: true }));
+      const dKernel = matMulExact(cornerTaps().transposed, concat(dKernels, 0));
       return reshape(dKernel, [5, 5, 1, layer.outputShape[2]!]);
     });
     if (!context.needsInputGradient) return undefined;
-    const kernels = phaseKernels(layer, context);
-    const dPatches = dPhases.map((dPhase, i) => matMulExact(dPhase, kernels[i]!, { transposeB: true }));
+    const kernels = cornerKernels(layer, context);
+    const dPatches = dCorners.map((dCorner, i) => matMulExact(dCorner, kernels[i]!, { transposeB: true }));
     const [height = 0, width = 0] = layer.inputShape;
     return addPatches(addAll(dPatches), [dOutput.shape[0]!, height, width]);
   },
 };
 
 /** The four kernels `[36, out]`, for the outputs (0, 0), (0, 1), (1, 0) and (1, 1) of a window. */
-function phaseKernels(layer: LayerSpec, context: SliceContext): Tensor[] {
+function cornerKernels(layer: LayerSpec, context: SliceContext): Tensor[] {
   const depth = layer.outputShape[2]!;
-  const all = context.shared('phase kernels', () =>
-    matMulExact(phaseTaps().matrix, reshape(context.whole('kernel'), [25, depth])),
+  const all = context.shared('corner kernels', () =>
+    matMulExact(cornerTaps().matrix, reshape(context.whole('kernel'), [25, depth])),
   );
-  return [0, 1, 2, 3].map(phase =>
-    context.shared(`phase kernel ${phase}`, () => slice(all, [taps * phase, 0], [taps, depth])),
+  return [0, 1, 2, 3].map(corner =>
+    context.shared(`corner kernel ${corner}`, () => slice(all, [taps * corner, 0], [taps, depth])),
   );
 }
 
 /** `[144, 25]`: output (a, b) of a window takes tap (d, e) of the kernel from row a + d, column b + e of the patch. */
-function phaseTaps(): ConstantMatrix {
+function cornerTaps(): ConstantMatrix {
   return constantMatrix('imageConvPool taps', [4 * taps, 25], () => {
     const matrix = new Float32Array(4 * taps * 25);
     for (let a = 0; a < 2; a++)

@@ -3,7 +3,7 @@ import type { LayerKind } from '../../model/networks.js';
 import { isExact } from '../tensorflow/products.js';
 import { batchNorm } from './batchNorm.js';
 import { convPool } from './convPool.js';
-import { dense, denseHead } from './dense.js';
+import { biased, dense, denseHead, denseRows } from './dense.js';
 import { imageConvPool } from './imageConvPool.js';
 import type { LayerImplementation } from './layer.js';
 import { upsampleConv } from './upsampleConv.js';
@@ -11,6 +11,8 @@ import { winogradConvPool } from './winogradConvPool.js';
 
 export const layerKinds: Record<LayerKind, LayerImplementation> = {
   dense,
+  denseRows,
+  biased,
   denseHead,
   batchNorm,
   upsampleConv,

@@ -3,7 +3,7 @@
  * small map to 4 × out channels, then `depthToSpace`: 2.8 times fewer multiplications and no upsampled map.
  *
  * Output row 2 i + a takes, with tap d (offset d − 2), the upsampled row 2 i + a + d − 2, which is row
- * i + floor((a + d − 2) / 2) of the small map. So the taps of 5 rows fall on 3 small rows, for each phase a ∈ {0, 1}:
+ * i + floor((a + d − 2) / 2) of the small map. So the taps of 5 rows fall on 3 small rows, for each corner a ∈ {0, 1}:
  * the small kernels are sums of the 5×5 kernel's taps, and those sums are one product with a matrix of zeros and ones.
  */
 import type { LayerSpec } from '../../model/networks.js';
@@ -47,28 +47,28 @@ const channels = ({ inputShape, outputShape }: LayerSpec) => ({ from: inputShape
 
 const smallShape = (layer: LayerSpec) => [3, 3, channels(layer).from, 4 * channels(layer).to];
 
-/** The 3×3 kernels `[3, 3, in, (2 × 2 ×) out]` of the four phases. */
+/** The 3×3 kernels `[3, 3, in, (2 × 2 ×) out]` of the four corners. */
 function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
   return context.shared('small kernel', () => {
     const { from, to } = channels(layer);
     const taps = matMulExact(tapSums().matrix, reshape(context.whole('kernel'), [25, from * to])); // [3·3·2·2, in·out]
-    const phasesLast = transpose(reshape(taps, [9, 4, from, to]), [0, 2, 1, 3]); // [9, in, 4, out]
-    return reshape(phasesLast, smallShape(layer));
+    const cornersLast = transpose(reshape(taps, [9, 4, from, to]), [0, 2, 1, 3]); // [9, in, 4, out]
+    return reshape(cornersLast, smallShape(layer));
   });
 }
 
 /** The gradient of the 5×5 kernel from that of the small ones: the transpose of `smallKernel`. */
 function largeGradient(layer: LayerSpec, small: Tensor): Tensor {
   const { from, to } = channels(layer);
-  const phasesFirst = transpose(reshape(small, [9, from, 4, to]), [0, 2, 1, 3]); // [9, 4, in, out]
-  return matMulExact(tapSums().transposed, reshape(phasesFirst, [36, from * to])); // [25, in·out]
+  const cornersFirst = transpose(reshape(small, [9, from, 4, to]), [0, 2, 1, 3]); // [9, 4, in, out]
+  return matMulExact(tapSums().transposed, reshape(cornersFirst, [36, from * to])); // [25, in·out]
 }
 
-/** `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap (u, v), phase (a, b). */
+/** `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap (u, v), corner (a, b). */
 function tapSums(): ConstantMatrix {
   return constantMatrix('upsampleConv taps', [36, 25], () => {
     const matrix = new Float32Array(36 * 25);
-    const smallTap = (phase: number, tap: number) => Math.floor((phase + tap - 2) / 2) + 1;
+    const smallTap = (corner: number, tap: number) => Math.floor((corner + tap - 2) / 2) + 1;
     for (let a = 0; a < 2; a++)
       for (let b = 0; b < 2; b++)
         for (let d = 0; d < 5; d++)

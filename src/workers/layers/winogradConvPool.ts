@@ -3,7 +3,7 @@
  * a tile of Winograd's algorithm (winograd.ts).
  */
 import { biasGradient, concat, reshape, slice } from '../tensorflow/ops.js';
-import { phaseGradients, poolPhases } from './corners.js';
+import { cornerGradients, poolCorners } from './corners.js';
 import type { LayerImplementation, SliceContext } from './layer.js';
 import { convolve, convolveBack, kernelGradient, transformKernel } from './winograd.js';
 
@@ -14,14 +14,14 @@ export const winogradConvPool: LayerImplementation = {
   forward(layer, x, context) {
     const input = reshape(x, [-1, ...layer.inputShape]);
     const outputs = convolve(input, kernelOf(context), cut); // [4, tiles · out]
-    const phases = [0, 1, 2, 3].map(phase => slice(outputs, [phase, 0], [1, -1]));
-    const { output, kept } = poolPhases(phases, context.whole('bias'), layer.outputShape);
+    const corners = [0, 1, 2, 3].map(corner => slice(outputs, [corner, 0], [1, -1]));
+    const { output, kept } = poolCorners(corners, context.whole('bias'), layer.outputShape);
     return { output, kept: [input, ...kept] };
   },
   backward(_layer, dOutput, [input, ...kept], context) {
-    const { dPhases, dPooled } = phaseGradients(kept, dOutput);
+    const { dCorners, dPooled } = cornerGradients(kept, dOutput);
     const wanted = { x: context.needsInputGradient, kernel: context.isUpdated };
-    const { dx, dKernel } = convolveBack(input!, kernelOf(context), cut, concat(dPhases, 0), wanted);
+    const { dx, dKernel } = convolveBack(input!, kernelOf(context), cut, concat(dCorners, 0), wanted);
     context.gradient('bias', () => biasGradient(dPooled));
     context.gradient('kernel', () => kernelGradient(dKernel!, 5));
     return dx;

@@ -15,6 +15,19 @@ export interface Kernels {
   ): bigint;
   /** The sum of the bits of `count` float32. */
   sumBits(x: number, count: number): bigint;
+  /**
+   * The sum of `count` matrices of float32, `step` bytes apart, as the tree of assembly/sums.ts: of the first one's rows, `rowBytes`
+   * apart, `columns` numbers each, written one row after the other.
+   */
+  sumSlices(
+    from: number,
+    step: number,
+    count: number,
+    to: number,
+    rows: number,
+    rowBytes: number,
+    columns: number,
+  ): void;
   readonly cutTiles: TileKernel;
   readonly addTiles: TileKernel;
   readonly cutPatches: PatchKernel;

@@ -8,7 +8,7 @@ const parameters = { kernel: randomNormal([30, 12], 1, 0.2), bias: randomNormal(
 const [x, dy] = [randomNormal([9, 30], 3), randomNormal([9, 12], 4)];
 
 test('a dense layer with tanh is that of tfjs, forward and backward', () => {
-  const layer = findLayer('discriminator/dense_1');
+  const layer = findLayer('generator/dense_1');
   assertSameAsPlain(layer, p => tf.tanh(dense(p.x!, p.kernel!, p.bias!)), parameters, x, dy);
   assertSlopes(layer, parameters, x, dy);
 });
@@ -32,4 +32,19 @@ test('the last layer gives summands: those of two slices add up to the layer of 
   const [first, second] = halves.map(({ gradients }) => gradients);
   assertTensorsClose(tf.concat([first!.x!, second!.x!], 1), whole.gradients.x!, 'gradient of x');
   assert.ok('bias' in first! && !('bias' in second!), 'only the first slice owns the bias');
+});
+
+test('a dense layer by rows gives summands without the bias, which comes when they are summed', () => {
+  const [rows, bias] = [findLayer('discriminator/dense_1'), findLayer('discriminator/dense_1 bias')];
+  const halves = [0, 1].map(slice => {
+    const [columns, kernel] = [
+      tf.slice(x, [0, 15 * slice], [9, 15]),
+      tf.slice(parameters.kernel, [15 * slice, 0], [15, 12]),
+    ];
+    return assertSameAsPlain(rows, p => tf.matMul(p.x as never, p.kernel as never), { kernel }, columns, dy);
+  });
+  const sum = tf.add(halves[0]!.output, halves[1]!.output);
+  const plain = assertSameAsPlain(bias, p => tf.tanh(tf.add(p.x!, p.bias!)), { bias: parameters.bias }, sum, dy);
+  const all = tf.tanh(dense(x, parameters.kernel, parameters.bias));
+  assertTensorsClose(plain.output, all, 'the whole layer');
 });

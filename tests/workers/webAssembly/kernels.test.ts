@@ -62,3 +62,46 @@ test('a number that is not finite is noticed wherever it is', () => {
     }
   }
 });
+
+/** The tree, said another way: a summand joins the node to its left as long as both have as many summands. */
+function sumAsTree(summands: readonly number[]): number {
+  const nodes: { size: number; sum: number }[] = [];
+  const join = () => {
+    const [right, left] = [nodes.pop()!, nodes.pop()!];
+    nodes.push({ size: left.size + right.size, sum: Math.fround(left.sum + right.sum) });
+  };
+  for (const summand of summands) {
+    nodes.push({ size: 1, sum: Math.fround(summand) });
+    while (nodes.length > 1 && nodes.at(-1)!.size === nodes.at(-2)!.size) join();
+  }
+  while (nodes.length > 1) join();
+  return nodes[0]!.sum;
+}
+
+test('slices are summed in pairs, pairs of pairs and so on, and a rest last, for any number and any cut of a matrix', () => {
+  const drawn = fc.record({
+    slices: fc.integer({ min: 1, max: 64 }),
+    rows: fc.integer({ min: 1, max: 3 }),
+    columns: fc.integer({ min: 1, max: 9 }),
+    left: fc.integer({ min: 0, max: 3 }),
+    right: fc.integer({ min: 0, max: 3 }),
+    seed: fc.nat(),
+  });
+  fc.assert(
+    fc.property(drawn, ({ slices, rows, columns, left, right, seed }) => {
+      const width = left + columns + right;
+      const step = rows * width + 16;
+      const summands = new Float32Array(memory.buffer, 1024, slices * step);
+      for (let i = 0; i < summands.length; i++) summands[i] = Math.sin(seed + i) * 10 ** (i % 7);
+      const sums = new Float32Array(memory.buffer, 49_152, rows * columns + 1).fill(7);
+      const from = summands.byteOffset + 4 * left;
+      kernels.sumSlices(from, 4 * step, slices, sums.byteOffset, rows, 4 * width, columns);
+      const at = (slice: number, i: number) =>
+        summands[slice * step + Math.floor(i / columns) * width + left + (i % columns)]!;
+      const expected = Array.from({ length: rows * columns }, (_, i) =>
+        sumAsTree(Array.from({ length: slices }, (_, slice) => at(slice, i))),
+      );
+      assert.deepEqual([...sums], [...expected, 7]);
+    }),
+  );
+});

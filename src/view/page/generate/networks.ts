@@ -64,7 +64,7 @@ export class Networks {
 
   #run(network: NetworkName, input: Tensor): Tensor {
     return layers[network].reduce((h, layer) => {
-      const part = (name: string) => this.#tensors[network].get(`${layer.name}/${name}`)!;
+      const part = (name: string) => this.#tensors[network].get(`${layer.tensors}/${name}`)!;
       const sum = kinds[layer.kind](reshape(h, [h.shape[0]!, ...layer.inputShape]), part, layer);
       return layer.activation === 'tanh' ? tanh(sum) : sum;
     }, input);
@@ -76,6 +76,8 @@ type Part = (name: string) => Tensor;
 /** Each before its activation. That a tanh rises lets pooling go before it. */
 const kinds: Readonly<Record<LayerKind, (h: Tensor, part: Part, layer: LayerSpec) => Tensor>> = {
   dense,
+  denseRows: (h, part) => matMul(h as Tensor2D, part('kernel') as Tensor2D),
+  biased: (h, part) => add(h, part('bias')),
   denseHead: dense,
   batchNorm: (h, part) =>
     batchNorm(

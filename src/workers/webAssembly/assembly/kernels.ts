@@ -3,6 +3,7 @@
  * the sum of bits in one pass over memory. No fused multiply-add, so every processor rounds alike. Built by `npm run build`.
  */
 export { addPatches, cutPatches } from './patches';
+export { sumSlices } from './sums';
 export { addTiles, cutTiles } from './tiles';
 
 /** False once a number was written that is not finite; whoever reads it sets it back. */
