@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
+import { arithmetic } from './arithmetic.js';
 import { EngineError } from './errors.js';
 
 export type Engine = typeof import('@tensorflow/tfjs-node');
@@ -23,15 +24,9 @@ export interface EngineDescription {
   instructionSets: string[];
   /** TF_ENABLE_ONEDNN_OPTS, and ONEDNN_* where the user has set them. */
   environment: Record<string, string>;
-  /** `arithmetic` of the program. */
+  /** Of gan-dist itself (arithmetic.ts). */
   arithmetic: number;
 }
-
-/**
- * The number of the order in which gan-dist adds and multiplies: raised when the same config rounds differently from then on. 1, also where a run says
- * nothing of it: sums over slices go from the first to the last. 2: they are a tree, and a dense layer that narrows is split by its inputs.
- */
-export const arithmetic = 2;
 
 const require = createRequire(import.meta.url);
 const setUp = 'Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-dist doctor" shows what is wrong.';

@@ -1,0 +1,53 @@
+/** A model's description as it comes back from a store: checked, as whatever is there may be damaged or from a later gan-dist. */
+import { ConfigError } from '../shared/errors.js';
+import type { LayerDescription, ModelDescription } from './description.js';
+import { count, type OptionRule } from './layers/layerKind.js';
+import { layerKinds } from './layers/layerKinds.js';
+import { reference } from './presets.js';
+
+/**
+ * The model of a run; one whose attributes name none has the reference.
+ *
+ * @param where - the file, for the message
+ * @throws ConfigError naming layer and option, what is expected there and what is found
+ */
+export function readStoredModel({ model }: { readonly model?: unknown }, where: string): ModelDescription {
+  if (model === undefined) return reference;
+  const fail = (what: string, expects: string, found: unknown): never => {
+    const shown = (JSON.stringify(found) ?? 'nothing').slice(0, 60);
+    throw new ConfigError(`${where}: ${what} of the model expects ${expects}, found ${shown}`, undefined, where);
+  };
+  const take = (record: Record<string, unknown>, name: string, rule: OptionRule, whose = '') => {
+    if (!rule.accepts(record[name])) fail(`${whose}${name}`, rule.expects, record[name]);
+  };
+  if (!isRecord(model)) return fail('the description', 'a record', model);
+  take(model, 'latentSize', count);
+  if (!isRecord(model.image)) return fail('image', 'a record', model.image);
+  for (const name of ['height', 'width']) take(model.image, name, count, 'image.');
+  take(model.image, 'channels', channels, 'image.');
+  for (const network of ['generator', 'discriminator']) {
+    const layers = model[network];
+    if (!Array.isArray(layers) || layers.length > mostLayers) return fail(network, 'a list of layers', layers);
+    for (const [place, layer] of layers.entries()) {
+      const whose = `layer ${place + 1} of the ${network}: `;
+      const kind = isRecord(layer) && Object.hasOwn(layerKinds, String(layer.kind)) ? String(layer.kind) : undefined;
+      if (!kind) return fail(`${whose}kind`, Object.keys(layerKinds).join(', '), isRecord(layer) ? layer.kind : layer);
+      if ('name' in layer) take(layer, 'name', layerName, whose);
+      const rules = Object.entries(layerKinds[kind as LayerDescription['kind']].options) as [string, OptionRule][];
+      for (const [option, rule] of rules) take(layer, option, rule, whose);
+    }
+  }
+  return model as unknown as ModelDescription;
+}
+
+const mostLayers = 1000;
+
+const channels: OptionRule = { expects: '1 or 3', accepts: value => value === 1 || value === 3 };
+
+const layerName: OptionRule = {
+  expects: 'a lower-case letter, and at most 39 more letters, digits or _',
+  accepts: value => typeof value === 'string' && /^[a-z][a-z0-9_]{0,39}$/.test(value),
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
