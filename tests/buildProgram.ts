@@ -14,8 +14,10 @@ export interface Ended {
 
 export interface Running {
   readonly cwd: string;
-  /** Kills it; the promise is rejected once it is gone. */
+  /** Ends it; the promise is rejected once it is gone. */
   readonly signal: AbortSignal;
+  /** What ends it: SIGTERM for what has children of its own to end. */
+  readonly endedBy?: 'SIGKILL' | 'SIGTERM';
   /** Each line of its stdout, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -30,12 +32,16 @@ export function findProgram(folder: string): string {
 }
 
 /** Runs a build's `gan-dist` to its end, whatever that is. @param program - that of `findProgram` */
-export async function runBuild(program: string, args: readonly string[], running: Running): Promise<Ended> {
-  const { cwd, signal, onLine } = running;
+export const runBuild = (program: string, args: readonly string[], running: Running): Promise<Ended> =>
+  runProcess(process.execPath, [program, ...args], running);
+
+/** @throws Error when there is no such program; whatever it ends with is an answer */
+export async function runProcess(file: string, args: readonly string[], running: Running): Promise<Ended> {
+  const { cwd, signal, endedBy = 'SIGKILL', onLine } = running;
   signal.throwIfAborted();
-  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill);
+  const child = spawn(file, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = () => child.kill(endedBy);
+  signal.addEventListener('abort', end);
   const lines: string[] = [];
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', text => {
@@ -46,7 +52,7 @@ export async function runBuild(program: string, args: readonly string[], running
     onLine?.(line);
   });
   const [status] = (await once(child, 'close')) as [number | null];
-  signal.removeEventListener('abort', kill);
+  signal.removeEventListener('abort', end);
   signal.throwIfAborted();
   return { status, stdout: lines.join('\n'), stderr };
 }

@@ -91,7 +91,7 @@ function parse(args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message} (--help says more)`);
+    throw new UsageError(`${(error as Error).message.split('\n')[0]} (--help says more)`);
   }
 }
 

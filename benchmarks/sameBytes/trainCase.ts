@@ -22,7 +22,10 @@ export async function trainCase(
   const run = path.join(running.cwd, 'run.zarr');
   try {
     const ended = await runBuild(program, [...args, ...all.map(setting => `--set=${setting}`)], running);
-    return ended.status === 0 ? await readOutcome(run) : { failed: describeEnd(ended) };
+    if (ended.status !== 0) return { failed: describeEnd(ended) };
+    return await readOutcome(run).catch(error => ({
+      failed: `a run that cannot be read: ${(error as Error).message}`,
+    }));
   } finally {
     for (const end of ['', '.png', '.tmp', '.lock']) rmSync(run + end, { recursive: true, force: true });
   }
