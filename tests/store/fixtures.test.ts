@@ -3,13 +3,13 @@
  * and the rest fails with the same message, for good. A change of the format must not change a line here.
  */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { gunzipSync, unzipSync } from 'fflate';
 import { openRun } from '../../src/store/reading/run.js';
 import { openRunToWrite } from '../../src/store/writing/recovery.js';
 import { packageRoot } from '../packageRoot.js';
+import { unzipFolder } from '../zippedFolder.js';
 import { assertRun } from './assertRun.js';
 import { makeFolder, tensorsOf, trainTo } from './testRuns.js';
 
@@ -154,10 +154,6 @@ function assertSaid(actual: string[], expected: string[]): void {
 
 async function unpack(t: TestContext, name: string): Promise<string> {
   const place = await makeFolder(t);
-  const files = unzipSync(gunzipSync(await readFile(new URL(`${name}.zip.gz`, folder))));
-  for (const [path, bytes] of Object.entries(files)) {
-    await mkdir(path.endsWith('/') ? join(place, path) : dirname(join(place, path)), { recursive: true });
-    if (!path.endsWith('/')) await writeFile(join(place, path), bytes);
-  }
+  await unzipFolder(await readFile(new URL(`${name}.zip.gz`, folder)), place);
   return join(place, 'run.zarr');
 }
