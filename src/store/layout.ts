@@ -23,8 +23,6 @@ export const dimensionsAttribute = '_ARRAY_DIMENSIONS';
 
 export const checkpointsGroup = 'checkpoints';
 export const generatorsGroup = 'generators';
-export const lockPath = (run: string): string => `${run}.lock`;
-export const temporaryFolder = (run: string): string => `${run}.tmp`;
 
 /** `468` → `00000468`. */
 export const checkpointName = (step: number): string => String(step).padStart(8, '0');
@@ -42,6 +40,8 @@ export const stepOfCheckpointName = (name: string): number | undefined =>
 export const fileOf = (run: string, key: string): string => join(run, ...key.split('/'));
 
 export type Dtype = '<f2' | '<f4' | '<i4' | '<u8' | '|u1';
+/** Of tensors: those of a checkpoint, and those of an epoch's generator. */
+export type TensorDtype = '<f4' | '<f2';
 export const itemBytes: Readonly<Record<Dtype, number>> = { '<f2': 2, '<f4': 4, '<i4': 4, '<u8': 8, '|u1': 1 };
 
 /** An array that grows along its first dimension, `step`. */

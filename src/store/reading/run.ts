@@ -5,6 +5,7 @@ import { quoteForShell } from '../../shared/shell.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
 import { entryIfThere, listIfThere } from '../disk/files.js';
+import { findPlace } from '../disk/place.js';
 import {
   arrayKey,
   attributesKey,
@@ -17,15 +18,14 @@ import {
   metricsTable,
   type TableSpec,
 } from '../layout.js';
-import type { Position, Sample } from '../records.js';
-import { type Problem, type Tensor, verifyCheckpoint, verifyGenerator } from '../writing/checkpoints.js';
-import { findPlace } from '../writing/createRun.js';
+import type { Position, Sample, Tensor } from '../records.js';
 import type { TypedArray } from '../zarr/chunks.js';
 import { columnPath } from '../zarr/tables.js';
 import { arrayPaths, isObject, type JsonObject } from '../zarr/zarrMetadata.js';
 import { type ArrayData, findArray, readArray, readRow, type Source } from '../zarr/zarrReader.js';
 import { copyRun } from './copyRun.js';
-import { samplesTableOf } from './cutTable.js';
+import type { Problem } from './problem.js';
+import { samplesTableOf } from './readTable.js';
 import {
   committedSteps,
   findImport,
@@ -35,6 +35,7 @@ import {
   readRunMetadata,
 } from './runMetadata.js';
 import { verifyRun } from './verify.js';
+import { verifyCheckpoint, verifyGenerator } from './verifyCheckpoint.js';
 
 /** All metrics, one element a step; the names of StepMetrics. */
 export interface Metrics {

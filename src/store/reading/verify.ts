@@ -4,6 +4,7 @@ import { StoreError } from '../../shared/errors.js';
 import type { FileSystem } from '../disk/fileSystem.js';
 import { entryIfThere, listIfThere, readFileIfThere } from '../disk/files.js';
 import { findLiveOwner } from '../disk/lock.js';
+import { lockPath } from '../disk/place.js';
 import {
   attributesKey,
   checkpointName,
@@ -13,10 +14,8 @@ import {
   fileOf,
   generatorsGroup,
   isInTensorFolder,
-  lockPath,
   runFolders,
 } from '../layout.js';
-import { type Problem, verifyCheckpoint, verifyGenerator } from '../writing/checkpoints.js';
 import { checkHash, decodeChunk, storedBytes, wrongHash } from '../zarr/chunks.js';
 import {
   type ArrayMetadata,
@@ -29,7 +28,9 @@ import {
   parseJsonObject,
 } from '../zarr/zarrMetadata.js';
 import { describeLost } from './lost.js';
+import type { Problem } from './problem.js';
 import { committedSteps, type RunMetadata, readRunMetadata } from './runMetadata.js';
+import { verifyCheckpoint, verifyGenerator } from './verifyCheckpoint.js';
 
 /**
  * All problems of a run. While another process writes it, what a commit in progress leaves for a moment is no problem,

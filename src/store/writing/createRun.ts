@@ -1,11 +1,12 @@
 /** Makes a new run: built aside, then renamed to its place, so that it is there with its description or not at all. */
 import { randomUUID } from 'node:crypto';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
-import { entryIfThere, errorCode, listIfThere, makeFolders, removeTree, uniqueName } from '../disk/files.js';
+import { entryIfThere, errorCode, listIfThere, removeTree, uniqueName } from '../disk/files.js';
 import { acquireLock, type Lock } from '../disk/lock.js';
+import { findPlace, lockPath, type Place } from '../disk/place.js';
 import {
   attributesKey,
   checkpointsGroup,
@@ -13,18 +14,16 @@ import {
   generatorsGroup,
   gridPixels,
   groupKey,
-  lockPath,
   metricsTable,
   runFolders,
   samplesTable,
   type TableSpec,
-  temporaryFolder,
 } from '../layout.js';
 import { type RunAttributes, type RunEvent, readRunMetadata } from '../reading/runMetadata.js';
 import type { Sample, StepMetrics } from '../records.js';
 import { emptyTable, tableMetadata } from '../zarr/tables.js';
 import { encodeJson, groupMetadata, type JsonObject } from '../zarr/zarrMetadata.js';
-import { type Committed, type Place, writeKeys, writeRoot } from './commit.js';
+import { type Committed, writeKeys, writeRoot } from './commit.js';
 import type { Retention } from './retention.js';
 import { RunWriter } from './runWriter.js';
 
@@ -78,18 +77,6 @@ export async function createRun(
  */
 export async function assertRunPath(path: string, { overwrite = false }: { overwrite?: boolean }): Promise<void> {
   await explained('create the run', path, async () => assertFree(await findPlace(nodeFileSystem, path), overwrite));
-}
-
-/** The run's own path, whatever links lead to it: two names of one run must have one lock. */
-export async function findPlace(fs: FileSystem, path: string, makeParent = false): Promise<Place> {
-  const absolute = resolve(path);
-  if (makeParent) await makeFolders(fs, dirname(absolute));
-  const run = await fs.realpath(absolute).catch(async error => {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    const parent = await fs.realpath(dirname(absolute)).catch(() => dirname(absolute));
-    return join(parent, basename(absolute));
-  });
-  return { fs, run, temporary: temporaryFolder(run) };
 }
 
 /** Takes the lock and clears the temporary folder: who has the lock has it alone. */

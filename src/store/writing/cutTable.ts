@@ -1,12 +1,10 @@
-/** Reads what is committed of a table back from its chunks, checks it, and cuts it to fewer rows. */
-import { maximumBatchSize } from '../../config/config.js';
-import { StoreError } from '../../shared/errors.js';
-import { readFileIfThere } from '../disk/files.js';
-import { arrayKey, type ColumnSpec, fileOf, gridPixels, samplesTable, type TableSpec } from '../layout.js';
-import type { Sample } from '../records.js';
-import type { Problem } from '../writing/checkpoints.js';
-import type { Place } from '../writing/commit.js';
-import { checkHash, decodeChunk, filledBytes, storedBytes, wrongHash } from '../zarr/chunks.js';
+/** Cuts a table to fewer rows, and says what of them is lost. */
+import type { Place } from '../disk/place.js';
+import { fileOf, type TableSpec } from '../layout.js';
+import { describeLost, describeUnreadable, type Lost } from '../reading/lost.js';
+import { type Problem, withLost } from '../reading/problem.js';
+import { readRows } from '../reading/readTable.js';
+import type { RunMetadata } from '../reading/runMetadata.js';
 import {
   chunkKey,
   columnPath,
@@ -16,9 +14,7 @@ import {
   tableMetadata,
   withTails,
 } from '../zarr/tables.js';
-import { type JsonObject, parseArrayMetadata } from '../zarr/zarrMetadata.js';
-import { describeLost, describeUnreadable, type Lost } from './lost.js';
-import type { RunMetadata } from './runMetadata.js';
+import type { JsonObject } from '../zarr/zarrMetadata.js';
 
 export interface CutTable {
   state: TableState;
@@ -32,79 +28,6 @@ export interface CutTable {
   sound: boolean;
   /** Rows that are unknown now. */
   lost: Lost[];
-}
-
-/** The grid's size is that of its `.zarray`. */
-export function samplesTableOf({ metadata }: RunMetadata, run: string): TableSpec<Sample> {
-  const key = `samples/grid/${arrayKey}`;
-  const json = metadata.get(key);
-  if (!json) throw new StoreError(`${fileOf(run, key)} is missing from the metadata of the run`, fileOf(run, key));
-  const { shape } = parseArrayMetadata(json, fileOf(run, key));
-  const most = gridPixels(maximumBatchSize);
-  const [, height = 0, width = 0] = shape;
-  if (shape.length !== 3 || height === 0 || height > most.height || width === 0 || width > most.width)
-    throw new StoreError(
-      `${fileOf(run, key)} is damaged: its shape [${shape}] is not [step, y, x] of a grid`,
-      fileOf(run, key),
-    );
-  return samplesTable({ height, width }, metadata.has(`samples/histogram/${arrayKey}`));
-}
-
-/**
- * The steps of committed samples. If they cannot be read, no sample can be told to be older than the checkpoint.
- * @param step - of the checkpoint: later samples are taken again
- */
-export async function readSampleSteps(
-  place: Place,
-  found: RunMetadata,
-  table: TableSpec<Sample>,
-  step: number,
-  problems: Problem[],
-): Promise<number[]> {
-  const column = table.columns[0]!;
-  const steps: number[] = [];
-  const rows = found.attributes.rows.samples;
-  for (let chunk = 0; chunk * column.chunkRows < rows; chunk++) {
-    const content = await readRows(place, found, table, column, chunk, rows);
-    if (content.problem) {
-      const lost = { array: 'samples', from: (steps.at(-1) ?? -1) + 1, to: step - 1 };
-      problems.push(lost.from > lost.to ? content.problem : withLost(content.problem, lost, describeLost(lost)));
-      return steps;
-    }
-    steps.push(...new Int32Array(Uint8Array.from(content.bytes).buffer));
-  }
-  return steps;
-}
-
-/** The committed rows of one chunk, checked; unknown values where it is damaged. */
-async function readRows<R>(
-  { fs, run }: Place,
-  { attributes }: RunMetadata,
-  table: TableSpec<R>,
-  column: ColumnSpec<R>,
-  chunk: number,
-  committedRows: number,
-): Promise<{ bytes: Uint8Array; stored?: Uint8Array; problem?: Problem }> {
-  const key = chunkKey(table, column, chunk);
-  const path = fileOf(run, key);
-  const rows = Math.min(column.chunkRows, committedRows - chunk * column.chunkRows);
-  const size = rows * rowBytes(column);
-  const chunks = [column.chunkRows, ...column.itemShape];
-  const shape = [committedRows, ...column.itemShape];
-  const array = { shape, chunks, dtype: column.dtype, compressed: column.compressed, fill: null };
-  try {
-    const stored = await readFileIfThere(fs, path, storedBytes(array));
-    if (!stored) throw new StoreError(`${path} is missing`, path);
-    const decoded = decodeChunk(stored, array, path);
-    const name = key.slice(columnPath(table, column).length + 1);
-    if (checkHash(stored, decoded, array, attributes.chunks, columnPath(table, column), name) === 'wrong')
-      throw new StoreError(`${path} ${wrongHash}`, path);
-    const bytes = decoded.subarray(0, size);
-    return { bytes, stored };
-  } catch (error) {
-    const problem = { path, message: (error as Error).message, harmless: false };
-    return { bytes: filledBytes(size, column.dtype), problem };
-  }
 }
 
 /**
@@ -172,12 +95,6 @@ export async function cutTable<R>(
   const state = { rows, tails };
   return { ...cut, state, hashes: Object.fromEntries(withTails(table, state, hashes)) };
 }
-
-const withLost = (problem: Problem, lost: Lost, what: string): Problem => ({
-  ...problem,
-  message: `${problem.message}; ${what}`,
-  lost,
-});
 
 /** The step column of metrics is known without reading it. */
 function countUp(bytes: Uint8Array, from: number): void {

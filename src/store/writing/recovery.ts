@@ -3,6 +3,7 @@ import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { nodeFileSystem } from '../disk/fileSystem.js';
 import { listIfThere, makeFolders, readFileIfThere, removeFromStore, removeTree, replaceFiles } from '../disk/files.js';
+import { findPlace, type Place } from '../disk/place.js';
 import {
   attributesKey,
   checkpointPath,
@@ -12,8 +13,9 @@ import {
   metricsTable,
   type TableSpec,
 } from '../layout.js';
-import { cutTable, readSampleSteps, samplesTableOf } from '../reading/cutTable.js';
 import { addLost } from '../reading/lost.js';
+import type { Problem } from '../reading/problem.js';
+import { readSampleSteps, samplesTableOf } from '../reading/readTable.js';
 import {
   committedSteps,
   type RunMetadata,
@@ -22,20 +24,14 @@ import {
   withoutGeneratorsAfter,
 } from '../reading/runMetadata.js';
 import { findLinkedFolders } from '../reading/verify.js';
+import { verifyCheckpoint } from '../reading/verifyCheckpoint.js';
 import type { Position, StepMetrics } from '../records.js';
 import { sha256 } from '../zarr/chunks.js';
 import { columnPath } from '../zarr/tables.js';
 import { encodeJson } from '../zarr/zarrMetadata.js';
-import { type Problem, verifyCheckpoint } from './checkpoints.js';
-import {
-  type Committed,
-  type Place,
-  removeUncommittedFolders,
-  writeCommit,
-  writeMetadata,
-  writeRoot,
-} from './commit.js';
-import { findPlace, lockPlace, type WriterOptions } from './createRun.js';
+import { type Committed, removeUncommittedFolders, writeCommit, writeMetadata, writeRoot } from './commit.js';
+import { lockPlace, type WriterOptions } from './createRun.js';
+import { cutTable } from './cutTable.js';
 import { RunWriter } from './runWriter.js';
 
 /** What opening a run to write found and did. */

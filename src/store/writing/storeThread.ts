@@ -5,7 +5,7 @@ import { StoreThreadError } from '../../shared/errors.js';
 import { nodeEndpoint } from '../../shared/nodeEndpoint.js';
 import { nodeFileSystem } from '../disk/fileSystem.js';
 import { releaseLockOfDeadThread } from '../disk/lock.js';
-import { lockPath } from '../layout.js';
+import { lockPath } from '../disk/place.js';
 import type { RunEvent } from '../reading/runMetadata.js';
 import type { Position, Sample, StepMetrics } from '../records.js';
 import type { RunDescription } from './createRun.js';
