@@ -1,4 +1,5 @@
 /** What is wrong with a run, for people and for `resume`. */
+import { StoreError } from '../../shared/errors.js';
 import type { Lost } from './lost.js';
 
 /** Something wrong with a file of the store. */
@@ -16,3 +17,7 @@ export const withLost = (problem: Problem, lost: Lost, what: string): Problem =>
   message: `${problem.message}; ${what}`,
   lost,
 });
+
+/** What is said of a file that could not be read: errors of ours say it already, others are the system's. */
+export const describeUnread = (error: Error, path: string): string =>
+  error instanceof StoreError ? error.message.replace(`${path} `, '') : `cannot be read: ${error.message}`;

@@ -187,8 +187,7 @@ export class Run {
       throw new CheckpointError(`${this.path} has kept no generator of step ${step}; ${which}`, this.path);
     }
     return explained(`read the generator of step ${step}`, this.path, async () => {
-      const { fs, run, metadata } = this.#source;
-      const [problem] = await verifyGenerator(fs, run, metadata, step);
+      const [problem] = await verifyGenerator(this.#source.fs, this.path, this.#found, step);
       if (problem) throw new CheckpointError(problem.message, problem.path);
       return this.#readTensors(step, generatorPath(step));
     });
@@ -196,9 +195,7 @@ export class Run {
 
   /** What is wrong with a checkpoint's files; nothing for a good one. */
   verifyCheckpoint(step: number): Promise<Problem[]> {
-    const { fs, run, metadata } = this.#source;
-    const { latest } = this.attributes;
-    return verifyCheckpoint(fs, run, metadata, step, latest?.step === step ? latest.manifest : undefined);
+    return verifyCheckpoint(this.#source.fs, this.path, this.#found, step);
   }
 
   async readMetrics(): Promise<Metrics> {

@@ -22,44 +22,35 @@ import {
   parseJsonObject,
 } from '../zarr/zarrMetadata.js';
 import type { Problem } from './problem.js';
-import { isPosition, isSafeKey } from './runMetadata.js';
+import { isPosition, isSafeKey, type RunMetadata } from './runMetadata.js';
 
 export interface ManifestEntry {
   bytes: number;
   sha256: string;
 }
 
-/** The files a checkpoint must have. Undefined when its attributes are not those of a checkpoint of this step. */
-export function manifestOf(
-  metadata: Metadata,
-  step: number,
-  folder = checkpointPath(step),
-): Map<string, ManifestEntry> | undefined {
-  const attributes = metadata.get(`${folder}/${attributesKey}`);
-  if (!isPosition(attributes) || attributes.step !== step || !isObject(attributes.manifest)) return undefined;
-  const entries = Object.entries(attributes.manifest) as [string, ManifestEntry][];
-  const sound = entries.every(
-    ([, entry]) => isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
-  );
-  return sound ? new Map(entries) : undefined;
-}
-
 /**
  * Compares every file of a checkpoint with the manifest, and the consolidated metadata with both.
- * @param manifestHash - SHA-256 that its `.zattrs` must have, where it is known
  * @returns what is wrong, nothing for a good one
  */
 export const verifyCheckpoint = (
   fs: FileSystem,
   run: string,
-  metadata: Metadata,
+  { metadata, attributes: { latest } }: RunMetadata,
   step: number,
-  manifestHash?: string,
-): Promise<Problem[]> => verifyFolder({ fs, run, metadata }, step, checkpointPath(step), '<f4', manifestHash);
+): Promise<Problem[]> => {
+  // The newest one's `.zattrs` has a hash of its own.
+  const manifestHash = latest?.step === step ? latest.manifest : undefined;
+  return verifyFolder({ fs, run, metadata }, step, checkpointPath(step), '<f4', manifestHash);
+};
 
 /** As `verifyCheckpoint`, of an epoch's generator. */
-export const verifyGenerator = (fs: FileSystem, run: string, metadata: Metadata, step: number): Promise<Problem[]> =>
-  verifyFolder({ fs, run, metadata }, step, generatorPath(step), '<f2');
+export const verifyGenerator = (
+  fs: FileSystem,
+  run: string,
+  { metadata }: RunMetadata,
+  step: number,
+): Promise<Problem[]> => verifyFolder({ fs, run, metadata }, step, generatorPath(step), '<f2');
 
 async function verifyFolder(
   { fs, run, metadata }: { fs: FileSystem; run: string; metadata: Metadata },
@@ -100,6 +91,17 @@ async function verifyFolder(
     if (key !== attributesKey && !files.has(key)) report(key, 'is not in the manifest');
   for (const problem of shapeProblems(metadata, group, dtype, files)) report(problem.key, problem.message);
   return problems;
+}
+
+/** The files a checkpoint must have. Undefined when its attributes are not those of a checkpoint of this step. */
+function manifestOf(metadata: Metadata, step: number, folder: string): Map<string, ManifestEntry> | undefined {
+  const attributes = metadata.get(`${folder}/${attributesKey}`);
+  if (!isPosition(attributes) || attributes.step !== step || !isObject(attributes.manifest)) return undefined;
+  const entries = Object.entries(attributes.manifest) as [string, ManifestEntry][];
+  const sound = entries.every(
+    ([, entry]) => isObject(entry) && Number.isSafeInteger(entry.bytes) && typeof entry.sha256 === 'string',
+  );
+  return sound ? new Map(entries) : undefined;
 }
 
 const isMetadataKey = (key: string): boolean => [arrayKey, attributesKey, groupKey].includes(key.split('/').at(-1)!);
