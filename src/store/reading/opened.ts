@@ -3,7 +3,9 @@ import { sep } from 'node:path';
 import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import type { Source } from '../zarr/zarrReader.js';
-import { committedSteps, type RunMetadata, readRunMetadata } from './runMetadata.js';
+import { committedSteps } from './committedSteps.js';
+import type { RunMetadata } from './runAttributes.js';
+import { readRunMetadata } from './runMetadata.js';
 
 export interface Opened extends Source, RunMetadata {}
 

@@ -10,7 +10,7 @@ import { chunkKey, columnPath, rowBytes } from '../zarr/tables.js';
 import { parseArrayMetadata } from '../zarr/zarrMetadata.js';
 import { describeLost } from './lost.js';
 import { type Problem, withLost } from './problem.js';
-import type { RunMetadata } from './runMetadata.js';
+import type { RunMetadata } from './runAttributes.js';
 
 /** The grid's size is that of its `.zarray`. */
 export function samplesTableOf({ metadata }: RunMetadata, run: string): TableSpec<Sample> {

@@ -8,20 +8,15 @@ import { attributesKey, checkpointPath, fileOf, generatorsGroup } from '../layou
 import type { Position, Sample, Tensor } from '../records.js';
 import { isObject, type JsonObject } from '../zarr/zarrMetadata.js';
 import { type ArrayData, readArray } from '../zarr/zarrReader.js';
+import { committedSteps } from './committedSteps.js';
 import { copyRun } from './copyRun.js';
 import { type ArrayInfo, listArrays } from './listArrays.js';
 import { type Opened, unlessChanged } from './opened.js';
 import type { Problem } from './problem.js';
 import { type Metrics, readMetrics, readSample, readStepsOfSamples } from './readColumns.js';
 import { readCheckpoint, readGenerator } from './readTensors.js';
-import {
-  committedSteps,
-  findImport,
-  type RunAttributes,
-  type RunEvent,
-  type RunMetadata,
-  readRunMetadata,
-} from './runMetadata.js';
+import { findImport, type RunAttributes, type RunEvent, type RunMetadata } from './runAttributes.js';
+import { readRunMetadata } from './runMetadata.js';
 import { verifyRun } from './verify.js';
 import { verifyCheckpoint } from './verifyCheckpoint.js';
 

@@ -21,8 +21,9 @@ import {
   parseArrayMetadata,
   parseJsonObject,
 } from '../zarr/zarrMetadata.js';
+import { isSafeKey } from './consolidated.js';
 import type { Problem } from './problem.js';
-import { isPosition, isSafeKey, type RunMetadata } from './runMetadata.js';
+import { isPosition, type RunMetadata } from './runAttributes.js';
 
 export interface ManifestEntry {
   bytes: number;

@@ -4,8 +4,8 @@ import type { FileSystem } from '../disk/fileSystem.js';
 import { entryIfThere, listIfThere } from '../disk/files.js';
 import { checkpointName, checkpointsGroup, consolidatedKey, fileOf, generatorsGroup, runFolders } from '../layout.js';
 import type { Metadata } from '../zarr/zarrMetadata.js';
+import { committedSteps } from './committedSteps.js';
 import type { Problem } from './problem.js';
-import { committedSteps } from './runMetadata.js';
 
 /** Folders of the run that are something else, such as a link to a folder elsewhere: what is written there is not in the run. */
 export async function findLinkedFolders(fs: FileSystem, run: string): Promise<Problem[]> {

@@ -4,7 +4,7 @@ import { readFileIfThere } from '../disk/files.js';
 import { attributesKey, fileOf, isInTensorFolder } from '../layout.js';
 import { isObject, type JsonObject, parseJsonObject } from '../zarr/zarrMetadata.js';
 import { describeUnread, type Problem } from './problem.js';
-import type { RunMetadata } from './runMetadata.js';
+import type { RunMetadata } from './runAttributes.js';
 
 /** The single metadata files against the consolidated metadata; those of checkpoints were compared already. */
 export async function verifyMetadataFiles(

@@ -5,7 +5,7 @@ import { fileOf } from '../layout.js';
 import { checkHash, decodeChunk, storedBytes, wrongHash } from '../zarr/chunks.js';
 import { type ArrayMetadata, chunkNames, parseArrayMetadata } from '../zarr/zarrMetadata.js';
 import { describeUnread, type Problem } from './problem.js';
-import type { RunMetadata } from './runMetadata.js';
+import type { RunMetadata } from './runAttributes.js';
 
 /** Of one array: a shape can claim more chunks than anyone could look for. */
 const mostProblems = 1000;

@@ -12,7 +12,7 @@ import {
   runFolders,
   type TableSpec,
 } from '../layout.js';
-import type { RunAttributes } from '../reading/runMetadata.js';
+import type { RunAttributes } from '../reading/runAttributes.js';
 import type { Sample, StepMetrics } from '../records.js';
 import { emptyTable, tableMetadata } from '../zarr/tables.js';
 import { encodeJson, groupMetadata, type JsonObject } from '../zarr/zarrMetadata.js';

@@ -23,7 +23,9 @@ import {
   stepOfCheckpointName,
   type TableSpec,
 } from '../layout.js';
-import { committedSteps, encodeConsolidated, type RunAttributes, withoutCheckpoints } from '../reading/runMetadata.js';
+import { committedSteps, withoutCheckpoints } from '../reading/committedSteps.js';
+import { encodeConsolidated } from '../reading/consolidated.js';
+import type { RunAttributes } from '../reading/runAttributes.js';
 import type { Sample, StepMetrics } from '../records.js';
 import { appendRows, type Row, type TableChange, type TableState } from '../zarr/tables.js';
 import { encodeJson, type JsonObject, type Metadata } from '../zarr/zarrMetadata.js';

@@ -1,10 +1,11 @@
 /** Cuts a run back to a checkpoint: what was recorded after it is done again. */
 import type { Place } from '../disk/place.js';
 import { attributesKey, checkpointPath, metricsTable } from '../layout.js';
+import { withoutCheckpoints, withoutGeneratorsAfter } from '../reading/committedSteps.js';
 import { addLost } from '../reading/lost.js';
 import type { Problem } from '../reading/problem.js';
 import { readSampleSteps, samplesTableOf } from '../reading/readTable.js';
-import { type RunMetadata, withoutCheckpoints, withoutGeneratorsAfter } from '../reading/runMetadata.js';
+import type { RunMetadata } from '../reading/runAttributes.js';
 import type { Position, StepMetrics } from '../records.js';
 import { sha256 } from '../zarr/chunks.js';
 import { encodeJson } from '../zarr/zarrMetadata.js';

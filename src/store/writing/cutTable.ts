@@ -4,7 +4,7 @@ import { fileOf, type TableSpec } from '../layout.js';
 import { describeLost, describeUnreadable, type Lost } from '../reading/lost.js';
 import { type Problem, withLost } from '../reading/problem.js';
 import { readRows } from '../reading/readTable.js';
-import type { RunMetadata } from '../reading/runMetadata.js';
+import type { RunMetadata } from '../reading/runAttributes.js';
 import {
   chunkKey,
   columnPath,

@@ -9,7 +9,7 @@ import { listIfThere, removeTree } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
 import type { Place } from '../disk/place.js';
 import { metricsTable } from '../layout.js';
-import { findImport, type RunEvent } from '../reading/runMetadata.js';
+import { findImport, type RunEvent } from '../reading/runAttributes.js';
 import type { Position, Sample, StepMetrics, Tensor } from '../records.js';
 import { encodeRow, type Row } from '../zarr/tables.js';
 import type { JsonObject } from '../zarr/zarrMetadata.js';

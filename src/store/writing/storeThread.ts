@@ -6,7 +6,7 @@ import { nodeEndpoint } from '../../shared/nodeEndpoint.js';
 import { nodeFileSystem } from '../disk/fileSystem.js';
 import { releaseLockOfDeadThread } from '../disk/lock.js';
 import { lockPath } from '../disk/place.js';
-import type { RunEvent } from '../reading/runMetadata.js';
+import type { RunEvent } from '../reading/runAttributes.js';
 import type { Position, Sample, StepMetrics } from '../records.js';
 import type { RunDescription } from './createRun.js';
 import type { Recovery } from './recovery.js';
