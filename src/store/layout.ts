@@ -11,9 +11,6 @@ import { imageSize, imagesPerGeneration } from '../model/tensors.js';
 import { gridSize } from '../pictures/pixels.js';
 import type { Sample, StepMetrics } from './records.js';
 
-/** Version of this layout, root attribute `format`. A store with a higher one is refused. */
-export const formatVersion = 1;
-
 /** Metadata keys of Zarr v2. */
 export const groupKey = '.zgroup';
 export const attributesKey = '.zattrs';

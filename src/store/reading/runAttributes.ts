@@ -1,7 +1,8 @@
 /** The attributes of a run's root: what a run says of itself, believed only when all of it is of the right type. */
 import { join } from 'node:path';
 import { StoreError } from '../../shared/errors.js';
-import { attributesKey, consolidatedKey, formatVersion, metricsTable, type TableSpec } from '../layout.js';
+import { formatVersion } from '../formatVersion.js';
+import { attributesKey, consolidatedKey, metricsTable, type TableSpec } from '../layout.js';
 import type { Position } from '../records.js';
 import { isObject, type JsonObject, type Metadata } from '../zarr/zarrMetadata.js';
 import { isLost, type Lost } from './lost.js';
