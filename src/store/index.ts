@@ -2,7 +2,7 @@
 
 export { nodeFileSystem } from './disk/fileSystem.js';
 export { makeFolders } from './disk/files.js';
-export { checkpointName, runFolders } from './layout.js';
+export { checkpointName, describeMetric, runFolders } from './layout.js';
 export { isSafeKey } from './reading/consolidated.js';
 export type { ArrayInfo } from './reading/listArrays.js';
 export { describeLost, type Lost } from './reading/lost.js';

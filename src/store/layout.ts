@@ -98,6 +98,16 @@ export const metricsTable: TableSpec<StepMetrics> = {
   ],
 };
 
+/** The column of metrics at a path, as `metrics/d_loss`. */
+export const metricAt = (path: string): ColumnSpec<StepMetrics> | undefined =>
+  metricsTable.columns.find(({ name }) => path === `${metricsTable.group}/${name}`);
+
+/** What a metric is, as `discriminator loss, nats`; undefined at a path of none. */
+export function describeMetric(path: string): string | undefined {
+  const { long_name, units } = metricAt(path)?.attributes ?? {};
+  return long_name === undefined ? undefined : [long_name, units].filter(text => text !== undefined).join(', ');
+}
+
 /** Images of `samples/fixed`. */
 export const fixedImages = imagesPerGeneration;
 
