@@ -22,6 +22,25 @@ const allowed: Record<string, string[]> = {
   cli: ['shared', 'model', 'config', 'pictures', 'store', 'data', 'modelFiles', 'tensorboard', 'coordinator', 'view'],
 };
 
+/** The same within the store, whose files above its rooms count as rooms. */
+const allowedInStore: Record<string, string[]> = {
+  'store/disk': [],
+  'store/formatVersion': [],
+  'store/records': [],
+  'store/layout': ['store/records'],
+  'store/zarr': ['store/disk', 'store/layout'],
+  'store/reading': ['store/disk', 'store/formatVersion', 'store/records', 'store/layout', 'store/zarr'],
+  'store/writing': [
+    'store/disk',
+    'store/formatVersion',
+    'store/records',
+    'store/layout',
+    'store/zarr',
+    'store/reading',
+  ],
+  'store/index': ['store/disk', 'store/records', 'store/layout', 'store/zarr', 'store/reading', 'store/writing'],
+};
+
 interface Import {
   from: string;
   to: string;
@@ -48,6 +67,15 @@ const imports: Import[] = files.flatMap(file =>
 );
 
 const folderOf = (file: string) => file.split('/')[0]!;
+/** `store/disk` of `store/disk/lock.ts`, `store/layout` of `store/layout.js`. */
+const roomInStoreOf = (file: string) =>
+  file
+    .split('/')
+    .slice(0, 2)
+    .join('/')
+    .replace(/\.[jt]s$/, '');
+/** The source of what an import names: AssemblyScript names it without its ending. */
+const sourceFileOf = (to: string) => `${to.replace(/\.js$/, '')}.ts`;
 
 test('the imports were found', () => {
   assert.ok(imports.length > 100);
@@ -64,6 +92,37 @@ test('every room imports only from those below it', () => {
     return !allowed[user]?.includes(used);
   });
   assert.deepEqual(wrong, []);
+});
+
+test('every room of the store imports only from those below it', () => {
+  const inside = imports.filter(({ from, to }) => folderOf(from) === 'store' && folderOf(to) === 'store');
+  assert.ok(inside.length > 50);
+  const wrong = inside.filter(({ from, to }) => {
+    const [user, used] = [roomInStoreOf(from), roomInStoreOf(to)];
+    return user !== used && !allowedInStore[user]?.includes(used);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('no files import each other in a circle, not even types', () => {
+  const targets = new Map(files.map(file => [file, new Set<string>()]));
+  for (const { from, to } of imports) targets.get(from)!.add(sourceFileOf(to));
+  const done = new Set<string>();
+  const findCircle = (file: string, path: readonly string[] = []): string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return [];
+    assert.ok(targets.has(file), `${path.at(-1)} imports ${file}, which is not there`);
+    for (const target of targets.get(file)!) {
+      const circle = findCircle(target, [...path, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  };
+  assert.deepEqual(
+    files.flatMap(file => findCircle(file)),
+    [],
+  );
 });
 
 test('the coordinator names one file of the workers, as a URL', () => {
@@ -85,9 +144,8 @@ test('what runs in the browser imports only itself, what is below it, and packag
   const page = files.filter(file => file.startsWith('view/page/'));
   assert.ok(page.length > 20);
   const ours = imports.filter(({ from }) => page.includes(from));
-  const outside = ours.filter(
-    ({ to }) => !['view/page/', 'shared/', 'model/', 'pictures/', 'store/records.js'].some(room => to.startsWith(room)),
-  );
+  const below = ['view/page/', 'shared/', 'model/', 'pictures/', 'store/records.js', 'store/formatVersion.js'];
+  const outside = ours.filter(({ to }) => !below.some(room => to.startsWith(room)));
   const nodes = page.filter(file => /from 'node:/.test(sourceOf(file)));
   assert.deepEqual([outside, nodes], [[], []]);
 });

@@ -2,11 +2,16 @@
 
 export { nodeFileSystem } from './disk/fileSystem.js';
 export { makeFolders } from './disk/files.js';
-export { checkpointName, runFolders } from './layout.js';
+export { checkpointName, describeMetric, runFolders } from './layout.js';
+export { isSafeKey } from './reading/consolidated.js';
+export type { ArrayInfo } from './reading/listArrays.js';
 export { describeLost, type Lost } from './reading/lost.js';
-export { type ArrayInfo, type Metrics, openRun, type Run } from './reading/run.js';
-export { isSafeKey, type RunAttributes, type RunEvent } from './reading/runMetadata.js';
-export type { ManifestEntry, Problem, Tensor } from './writing/checkpoints.js';
+export type { Problem } from './reading/problem.js';
+export type { Metrics } from './reading/readColumns.js';
+export { openRun, type Run } from './reading/run.js';
+export type { RunAttributes, RunEvent } from './reading/runAttributes.js';
+export type { ManifestEntry } from './reading/verifyCheckpoint.js';
+export type { Tensor } from './records.js';
 export { assertRunPath, createRun, type RunDescription, type WriterOptions } from './writing/createRun.js';
 export { openRunToWrite, type Recovery } from './writing/recovery.js';
 export type { Retention } from './writing/retention.js';

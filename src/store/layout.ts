@@ -11,9 +11,6 @@ import { imageSize, imagesPerGeneration } from '../model/tensors.js';
 import { gridSize } from '../pictures/pixels.js';
 import type { Sample, StepMetrics } from './records.js';
 
-/** Version of this layout, root attribute `format`. A store with a higher one is refused. */
-export const formatVersion = 1;
-
 /** Metadata keys of Zarr v2. */
 export const groupKey = '.zgroup';
 export const attributesKey = '.zattrs';
@@ -23,8 +20,6 @@ export const dimensionsAttribute = '_ARRAY_DIMENSIONS';
 
 export const checkpointsGroup = 'checkpoints';
 export const generatorsGroup = 'generators';
-export const lockPath = (run: string): string => `${run}.lock`;
-export const temporaryFolder = (run: string): string => `${run}.tmp`;
 
 /** `468` → `00000468`. */
 export const checkpointName = (step: number): string => String(step).padStart(8, '0');
@@ -42,6 +37,8 @@ export const stepOfCheckpointName = (name: string): number | undefined =>
 export const fileOf = (run: string, key: string): string => join(run, ...key.split('/'));
 
 export type Dtype = '<f2' | '<f4' | '<i4' | '<u8' | '|u1';
+/** Of tensors: those of a checkpoint, and those of an epoch's generator. */
+export type TensorDtype = '<f4' | '<f2';
 export const itemBytes: Readonly<Record<Dtype, number>> = { '<f2': 2, '<f4': 4, '<i4': 4, '<u8': 8, '|u1': 1 };
 
 /** An array that grows along its first dimension, `step`. */
@@ -100,6 +97,16 @@ export const metricsTable: TableSpec<StepMetrics> = {
     numberColumn('step_ms', '<f4', m => m.stepMs, { long_name: 'wall time of the step', units: 'ms' }),
   ],
 };
+
+/** The column of metrics at a path, as `metrics/d_loss`. */
+export const metricAt = (path: string): ColumnSpec<StepMetrics> | undefined =>
+  metricsTable.columns.find(({ name }) => path === `${metricsTable.group}/${name}`);
+
+/** What a metric is, as `discriminator loss, nats`; undefined at a path of none. */
+export function describeMetric(path: string): string | undefined {
+  const { long_name, units } = metricAt(path)?.attributes ?? {};
+  return long_name === undefined ? undefined : [long_name, units].filter(text => text !== undefined).join(', ');
+}
 
 /** Images of `samples/fixed`. */
 export const fixedImages = imagesPerGeneration;

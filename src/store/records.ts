@@ -1,4 +1,4 @@
-/** What a training step leaves for the store, the progress line and the page: plain data, numbered from step 0. */
+/** What a training step leaves for the store, the progress line and the page, and the tensors of a checkpoint: plain data, numbered from step 0. */
 import type { Histograms } from '../model/histograms.js';
 
 /** One step's metrics. Losses in nats; `stepMs` is wall time from the step's start to its flip. */
@@ -34,4 +34,11 @@ export interface Position {
   step: number;
   epoch: number;
   batch: number;
+}
+
+/** A named float32 array, row-major. */
+export interface Tensor {
+  name: string;
+  shape: readonly number[];
+  data: Float32Array;
 }

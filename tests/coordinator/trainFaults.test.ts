@@ -6,8 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { resolveConfig } from '../../src/config/readConfig.js';
 import { type TrainOptions, train } from '../../src/coordinator/train.js';
+import { temporaryFolder } from '../../src/store/disk/place.js';
 import { openRun } from '../../src/store/index.js';
-import { temporaryFolder } from '../../src/store/layout.js';
 import { type Failure, toFault, wake } from './faults.js';
 import { assertSameAsWhole, readRun } from './readRun.js';
 

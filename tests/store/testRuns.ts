@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { histogramBins, histogramTensors } from '../../src/model/histograms.js';
 import { gridPixels } from '../../src/store/layout.js';
-import type { Sample, StepMetrics } from '../../src/store/records.js';
-import type { Tensor } from '../../src/store/writing/checkpoints.js';
+import type { Sample, StepMetrics, Tensor } from '../../src/store/records.js';
 import { createRun, type WriterOptions } from '../../src/store/writing/createRun.js';
 import type { RunWriter } from '../../src/store/writing/runWriter.js';
 

@@ -13,17 +13,9 @@ import { describeEngine } from '../../shared/engine.js';
 import { DataError } from '../../shared/errors.js';
 import { roomForRun } from '../../store/index.js';
 import { formatBytes, formatCount } from '../terminal/format.js';
+import type { Finding } from './finding.js';
 import { findScript } from './packageScripts.js';
 import { checkItself } from './selfTest.js';
-
-export interface Finding {
-  name: string;
-  /** `optional`: not there, and a run may do without it. */
-  state: 'ok' | 'optional' | 'failed';
-  found: string;
-  /** What to do, unless it is ok. */
-  advice?: string;
-}
 
 export interface DoctorOptions {
   /** One JSON array on stdout instead of lines. */

@@ -4,7 +4,7 @@ import { shareOf } from '../../model/comparison/closeness.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
 import { GanDistError } from '../../shared/errors.js';
 import { openStatusLine } from '../terminal/statusLine.js';
-import type { Finding } from './examine.js';
+import type { Finding } from './finding.js';
 
 /** Some ten seconds; tells on stderr how far it is. */
 export async function checkItself(): Promise<Finding[]> {

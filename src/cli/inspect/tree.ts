@@ -1,6 +1,6 @@
 /** The arrays of a run as a tree, with what each is. */
 import type { ArrayInfo, Run } from '../../store/index.js';
-import { checkpointName } from '../../store/index.js';
+import { checkpointName, describeMetric } from '../../store/index.js';
 import { formatBytes, formatDtype, formatShape } from '../terminal/format.js';
 
 interface Node {
@@ -16,17 +16,14 @@ interface Line {
   note: string;
 }
 
+/** What a line has room for; other metrics are described as the store describes them. */
 const notes: readonly (readonly [RegExp, string])[] = [
   [/^checkpoints$/, 'whole states, named by the steps done'],
   [/^metrics$/, 'one element a step, from step 0'],
-  [/^metrics\/d_loss$/, 'discriminator loss, nats'],
-  [/^metrics\/g_loss$/, 'generator loss, nats'],
-  [/^metrics\/d_real$/, 'mean D(x) before the update'],
-  [/^metrics\/d_fake$/, 'mean D(G(z)) before the update'],
+  [/^metrics\/step$/, ''],
   [/^metrics\/fake_spread$/, 'standard deviation between the fakes'],
   [/^metrics\/saturation$/, '1: D’s loss near 0 for long, 2: fakes alike for long'],
   [/^metrics\/fingerprint$/, 'sum of the bits of the state after the step'],
-  [/^metrics\/step_ms$/, 'wall time of the step, ms'],
   [/^samples$/, 'pictures, one row each'],
   [/^samples\/step$/, 'the step of each'],
   [/^samples\/grid$/, 'the fakes of the step’s batch, side by side'],
@@ -97,7 +94,8 @@ function describeNode(run: Run, node: Node, isFolded: boolean): string {
   const arrays = arraysBelow(node);
   const size = formatBytes(arrays.reduce((sum, { bytes }) => sum + bytes, 0));
   if (/^generators\/\d+$/.test(node.path)) return `${arrays.length} arrays, ${size}`;
-  if (step === undefined) return notes.find(([pattern]) => pattern.test(node.path))?.[1] ?? '';
+  if (step === undefined)
+    return notes.find(([pattern]) => pattern.test(node.path))?.[1] ?? describeMetric(node.path) ?? '';
   const { epoch, batch } = run.checkpointAttributes(step);
   const folded = isFolded ? ', as the newest' : '';
   return `next: epoch ${epoch}, batch ${batch}; ${arrays.length} arrays, ${size}${folded}`;

@@ -17,7 +17,8 @@ import {
   type Metadata,
 } from '../zarr/zarrMetadata.js';
 import { findArray, type Source } from '../zarr/zarrReader.js';
-import { encodeConsolidated, type RunAttributes } from './runMetadata.js';
+import { encodeConsolidated } from './consolidated.js';
+import type { RunAttributes } from './runAttributes.js';
 
 /**
  * @param folder - a new folder on this machine

@@ -2,7 +2,7 @@
  * Metrics and samples that were committed and are damaged: what the run has lost, in steps. Where going on must write over
  * the damage, the root attribute `lost` keeps it, as the files do not show it any more.
  */
-import { metricsTable } from '../layout.js';
+import { metricAt } from '../layout.js';
 
 /** One array, or all `samples`, of the steps `from` to `to`, both included. */
 export interface Lost {
@@ -37,7 +37,4 @@ export function isLost(json: unknown): json is Lost {
 const nameLost = ({ array, from, to }: Lost): string =>
   `${array} of ${from === to ? `step ${from}` : `steps ${from} to ${to}`}`;
 
-function readsAs(array: string): string {
-  const column = metricsTable.columns.find(({ name }) => array === `metrics/${name}`);
-  return column?.dtype === '<f4' ? 'NaN' : '0';
-}
+const readsAs = (array: string): string => (metricAt(array)?.dtype === '<f4' ? 'NaN' : '0');

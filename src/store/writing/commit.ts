@@ -3,15 +3,15 @@
  *
  *   1. chunks of metrics and samples: the committed rows in them stay the same, new ones follow
  *   2. their `.zarray` with the new length
- *   3. the checkpoint, written aside and renamed (checkpoints.ts)
+ *   3. the checkpoint, written aside and renamed (writeCheckpoint.ts)
  *   4. `.zmetadata`: THE commit; then root `.zattrs`, which says the same
  *
  * Cut off before the rename of `.zmetadata`, `.zmetadata` still tells the previous commit, whose files are untouched or only longer.
  * Deletions come after it.
  */
 import { join } from 'node:path';
-import type { FileSystem } from '../disk/fileSystem.js';
 import { listIfThere, removeFromStore, replaceFiles, uniqueName, writeNewFile } from '../disk/files.js';
+import type { Place } from '../disk/place.js';
 import {
   attributesKey,
   checkpointName,
@@ -23,20 +23,13 @@ import {
   stepOfCheckpointName,
   type TableSpec,
 } from '../layout.js';
-import { committedSteps, encodeConsolidated, type RunAttributes, withoutCheckpoints } from '../reading/runMetadata.js';
+import { committedSteps, withoutCheckpoints } from '../reading/committedSteps.js';
+import { encodeConsolidated } from '../reading/consolidated.js';
+import type { RunAttributes } from '../reading/runAttributes.js';
 import type { Sample, StepMetrics } from '../records.js';
 import { appendRows, type Row, type TableChange, type TableState } from '../zarr/tables.js';
 import { encodeJson, type JsonObject, type Metadata } from '../zarr/zarrMetadata.js';
-import type { WrittenCheckpoint } from './checkpoints.js';
-
-/** Where a run is written. */
-export interface Place {
-  fs: FileSystem;
-  /** The store. */
-  run: string;
-  /** Folder beside it, on the same file system. */
-  temporary: string;
-}
+import type { WrittenCheckpoint } from './writeCheckpoint.js';
 
 /** A state of the store that is committed: what `.zmetadata` says, and the unfinished chunks. */
 export interface Committed {

@@ -7,14 +7,15 @@ import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { listIfThere, removeTree } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
+import type { Place } from '../disk/place.js';
 import { metricsTable } from '../layout.js';
-import { findImport, type RunEvent } from '../reading/runMetadata.js';
-import type { Position, Sample, StepMetrics } from '../records.js';
+import { findImport, type RunEvent } from '../reading/runAttributes.js';
+import type { Position, Sample, StepMetrics, Tensor } from '../records.js';
 import { encodeRow, type Row } from '../zarr/tables.js';
 import type { JsonObject } from '../zarr/zarrMetadata.js';
-import { type Tensor, type WrittenCheckpoint, writeCheckpoint } from './checkpoints.js';
-import { type Committed, type Place, removeUncommittedFolders, stepsIn, writeCommit, writeTables } from './commit.js';
+import { type Committed, removeUncommittedFolders, stepsIn, writeCommit, writeTables } from './commit.js';
 import { type Retention, stepsToDelete } from './retention.js';
+import { type WrittenCheckpoint, writeCheckpoint } from './writeCheckpoint.js';
 
 export class RunWriter {
   readonly #place: Place;

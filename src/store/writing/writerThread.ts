@@ -6,7 +6,7 @@ import { modelTensors, sizeOf } from '../../model/tensors.js';
 import { StoreError } from '../../shared/errors.js';
 import { nodeEndpoint } from '../../shared/nodeEndpoint.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
-import type { RunEvent } from '../reading/runMetadata.js';
+import type { RunEvent } from '../reading/runAttributes.js';
 import type { Position, Sample, StepMetrics } from '../records.js';
 import { createRun, type RunDescription } from './createRun.js';
 import { openRunToWrite, type Recovery } from './recovery.js';

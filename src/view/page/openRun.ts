@@ -1,4 +1,5 @@
 /** Opens a run over HTTP: one commit of it, as its consolidated metadata say it. */
+import { formatVersion } from '../../store/formatVersion.js';
 import type { OpenRun } from './panel.js';
 import { arrayReader } from './readArray.js';
 
@@ -12,9 +13,6 @@ export interface RunPlace {
 
 /** What a page can say of a run that it cannot show. */
 export class RunProblem extends Error {}
-
-/** The newest format that this page reads. */
-const formatVersion = 1;
 
 export async function listRuns(): Promise<RunPlace[]> {
   if (location.protocol === 'file:')

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Finding } from '../../../src/cli/doctor/examine.js';
+import type { Finding } from '../../../src/cli/doctor/finding.js';
 
 const doctorUrl = new URL('../../../src/cli/doctor/examine.js', import.meta.url).href;
 

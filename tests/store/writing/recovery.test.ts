@@ -1,6 +1,6 @@
 /** Opening a run to go on: cut back, fallen back, and said what was lost. */
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CheckpointError, StoreError } from '../../../src/shared/errors.js';
@@ -8,6 +8,7 @@ import { metricsTable } from '../../../src/store/layout.js';
 import { openRun } from '../../../src/store/reading/run.js';
 import { openRunToWrite } from '../../../src/store/writing/recovery.js';
 import { assertRun, assertTables } from '../assertRun.js';
+import { damageRow } from '../damageRow.js';
 import { appendTo, makeClosedRun, makeFolder, makeRun, trainTo } from '../testRuns.js';
 
 const runIn = async (t: TestContext) => join(await makeFolder(t), 'run.zarr');
@@ -22,13 +23,6 @@ const everyColumn = metricsTable.columns.map(({ name }) => name).filter(name => 
 async function flipBit(path: string): Promise<void> {
   const bytes = await readFile(path);
   bytes[bytes.length >> 1]! ^= 4;
-  await writeFile(path, bytes);
-}
-
-/** Flips a bit of the committed rows. */
-async function damageRow(path: string, byte: number): Promise<void> {
-  const bytes = await readFile(path);
-  bytes[byte - 1]! ^= 1;
   await writeFile(path, bytes);
 }
 
@@ -387,81 +381,6 @@ test('samples whose steps cannot be read are lost, and the run says of which ste
     (await run.verify()).map(({ message }) => message),
     [told],
   );
-});
-
-test('a flipped bit in the rows of metrics or samples is named by every reader', async t => {
-  const path = await runIn(t);
-  await makeClosedRun(path, [12]);
-  const files = ['metrics/d_loss/0', 'metrics/fingerprint/0', 'samples/step/0'].map(name => join(path, name));
-  for (const file of files) await damageRow(file, 4);
-  const run = await openRun(path);
-  const damaged = (file: string) => new StoreError(`${file} is damaged: it does not match its SHA-256`, file);
-  await assert.rejects(run.readMetrics(), damaged(files[0]!));
-  await assert.rejects(run.readArray('metrics/d_loss'), damaged(files[0]!));
-  await assert.rejects(run.readArray('metrics/fingerprint'), damaged(files[1]!));
-  await assert.rejects(run.readSampleSteps(), damaged(files[2]!));
-  assert.equal((await run.readArray('metrics/g_loss')).data[11], -11);
-});
-
-test('who reads a run that was cut back meanwhile is told to open it again', async t => {
-  const path = await runIn(t);
-  const writer = await makeRun(path, [5]);
-  appendTo(writer, 12);
-  await writer.flush();
-  await writer.close();
-  const run = await openRun(path);
-  const { writer: next } = await openRunToWrite(path, { keep: 0 });
-  await assert.rejects(run.readArray('metrics/d_loss'), {
-    name: 'StoreError',
-    message: `metrics/d_loss of ${path} cannot be read: the run was changed while it was read; open it again`,
-  });
-  await next.close();
-});
-
-test('what is no run is told from what a run looks like, and left alone', async t => {
-  const folder = await makeFolder(t);
-  await assert.rejects(
-    openRunToWrite(join(folder, 'none.zarr'), { keep: 0 }),
-    new StoreError(`there is no run at ${join(folder, 'none.zarr')}`, join(folder, 'none.zarr')),
-  );
-  await assert.rejects(
-    openRunToWrite(folder, { keep: 0 }),
-    new StoreError(
-      `${folder} is not a run of gan-dist: a run is a folder with .zmetadata, .zattrs, checkpoints, metrics and samples`,
-      folder,
-    ),
-  );
-  await writeFile(join(folder, 'file'), '');
-  await assert.rejects(openRun(join(folder, 'file')), /is not a run of gan-dist/);
-  assert.deepEqual(await readdir(folder), ['file']);
-});
-
-test('a run of a newer format is refused by reader and writer', async t => {
-  const path = await runIn(t);
-  await makeClosedRun(path, [5]);
-  await cp(path, `${path}.copy`, { recursive: true });
-  const consolidated = JSON.parse(await readFile(join(path, '.zmetadata'), 'utf8'));
-  consolidated.metadata['.zattrs'].format = 2;
-  delete consolidated.sha256;
-  await writeFile(join(path, '.zmetadata'), JSON.stringify(consolidated));
-  const message = new StoreError(`${path} has format 2, this gan-dist reads up to 1; use a newer one`, path);
-  await assert.rejects(openRun(path), message);
-  await assert.rejects(openRunToWrite(path, { keep: 0 }), message);
-});
-
-test('no path in the metadata leads out of the store', async t => {
-  const path = await runIn(t);
-  await makeClosedRun(path, [5]);
-  const text = await readFile(join(path, '.zmetadata'), 'utf8');
-  const consolidated = JSON.parse(text);
-  const key = 'checkpoints/00000005/.zattrs';
-  consolidated.metadata[key].manifest['../../../secret'] = { bytes: 1, sha256: '' };
-  delete consolidated.sha256;
-  await writeFile(join(path, '.zmetadata'), JSON.stringify(consolidated));
-  await assert.rejects((await openRun(path)).readCheckpoint(), /which is no path in a store/);
-  consolidated.metadata['metrics/../../secret/.zarray'] = consolidated.metadata['metrics/step/.zarray'];
-  await writeFile(join(path, '.zmetadata'), JSON.stringify(consolidated));
-  assert.match((await openRun(path)).damage!, /"metrics\/\.\.\/\.\.\/secret\/\.zarray", which is no path in a store/);
 });
 
 async function readTree(folder: string): Promise<Record<string, string>> {
