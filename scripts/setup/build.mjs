@@ -1,5 +1,5 @@
 /**
- * dist: TypeScript compiled by tsc, the AssemblyScript kernels by asc, the page bundled by esbuild. Skipped when no source changed since the last
+ * dist: TypeScript compiled by tsc, the AssemblyScript routines by asc, the page bundled by esbuild. Skipped when no source changed since the last
  * build that ended well; compiled files whose source is gone are removed, so that no stale test runs.
  */
 import { createHash } from 'node:crypto';
@@ -16,8 +16,8 @@ const configFiles = [
   'scripts/setup/build.mjs',
   'scripts/setup/bundle.mjs',
 ];
-const kernels = 'src/workers/webAssembly/assembly/kernels.ts';
-const kernelsOutput = 'dist/src/workers/webAssembly/kernels.wasm';
+const routines = 'src/workers/webAssembly/assembly/routines.ts';
+const routinesOutput = 'dist/src/workers/webAssembly/routines.wasm';
 /** One memory is shared by all ranks; it is made by the coordinator and imported here. */
 const asFlags = ['--enable', 'simd,threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'];
 asFlags.push('--initialMemory', '1', '--runtime', 'stub', '-O3', '--noAssert');
@@ -46,10 +46,10 @@ async function compile(root) {
     await node('typescript/bin/tsc', '-p', project, '--pretty', 'false').catch(error => {
       throw new SetupError(`The sources do not compile. ${error.message}`);
     });
-  mkdirSync(dirname(join(root, kernelsOutput)), { recursive: true });
-  const temporary = `${kernelsOutput}.${process.pid}.wasm`;
-  await node('assemblyscript/bin/asc.js', kernels, '-o', temporary, ...asFlags);
-  renameSync(join(root, temporary), join(root, kernelsOutput));
+  mkdirSync(dirname(join(root, routinesOutput)), { recursive: true });
+  const temporary = `${routinesOutput}.${process.pid}.wasm`;
+  await node('assemblyscript/bin/asc.js', routines, '-o', temporary, ...asFlags);
+  renameSync(join(root, temporary), join(root, routinesOutput));
 }
 
 /** Removes every compiled file without a source. */

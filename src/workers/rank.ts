@@ -5,7 +5,7 @@ import { type SharedMemory, viewMemory } from '../memory/sharedMemory.js';
 import { slicesOfRank } from '../model/slices.js';
 import { planState, type StateLayout } from '../model/stateLayout.js';
 import { Audit } from './executor/audit.js';
-import { type Kernels, loadKernels } from './webAssembly/kernels.js';
+import { loadRoutines, type Routines } from './webAssembly/routines.js';
 
 export interface Rank {
   readonly number: number;
@@ -16,7 +16,7 @@ export interface Rank {
   readonly layout: StateLayout;
   readonly shared: SharedMemory;
   readonly scratch: Float32Array;
-  readonly kernels: Kernels;
+  readonly routines: Routines;
   readonly audit: Audit;
   /** `[count, 784]` grey values. */
   readonly images: Uint8Array;
@@ -39,13 +39,13 @@ export function createRanks({ plan, memory, images, stallSeconds }: WorkerStart)
     shared,
     images,
   };
-  const kernels = loadKernels(memory);
+  const routines = loadRoutines(memory);
   return ({ rank, step }) => {
     const current = Atomics.load(shared.control, 0) as 0 | 1;
     return {
       ...fixed,
-      kernels,
-      audit: new Audit(rank, kernels, shared),
+      routines,
+      audit: new Audit(rank, routines, shared),
       number: rank,
       slices: slicesOfRank(plan.slices, plan.ranks, rank),
       scratch: shared.scratch[rank]!,

@@ -5,7 +5,7 @@
 
 import { notFinite, type SharedMemory } from '../../memory/sharedMemory.js';
 import { modelTensors } from '../../model/tensors.js';
-import type { Kernels } from '../webAssembly/kernels.js';
+import type { Routines } from '../webAssembly/routines.js';
 
 export class Audit {
   /** By network: a further turn of D writes all of D anew. */
@@ -13,7 +13,7 @@ export class Audit {
 
   constructor(
     private readonly rank: number,
-    private readonly kernels: Kernels,
+    private readonly routines: Routines,
     private readonly shared: SharedMemory,
   ) {}
 
@@ -29,7 +29,7 @@ export class Audit {
 
   /** Adds the bits of numbers of a moving statistic. */
   addStatistic(tensor: string, values: Float32Array): void {
-    this.add(tensor, this.kernels.sumBits(values.byteOffset, values.length), () => notFinite.parameter);
+    this.add(tensor, this.routines.sumBits(values.byteOffset, values.length), () => notFinite.parameter);
   }
 
   /** Leaves the sum to the coordinator. */
@@ -40,8 +40,8 @@ export class Audit {
   private add(tensor: string, bits: bigint, blame: () => number): void {
     const network = tensor.split('/')[0]!;
     this.sums.set(network, this.sums.get(network)! + bits);
-    if (this.kernels.allFinite.value) return;
-    this.kernels.allFinite.value = 1;
+    if (this.routines.allFinite.value) return;
+    this.routines.allFinite.value = 1;
     const place = modelTensors.findIndex(({ name }) => name === tensor);
     Atomics.or(this.shared.health, place, blame());
   }

@@ -8,12 +8,12 @@ import type { ExchangeMemory } from '../../memory/sharedMemory.js';
 import { dualOf, type Exchange, exchangeBefore, type Form, type LayerSpec, logits } from '../../model/networks.js';
 import { partOf, type Range } from '../../model/slices.js';
 import { modelTensors } from '../../model/tensors.js';
-import type { BackwardContext, Kept } from '../layers/layer.js';
-import { layerKinds } from '../layers/layerKinds.js';
+import { type ExchangeRegion, readExchange, writeExchange } from '../group/exchange.js';
+import type { BackwardContext, Kept } from '../layers/operation.js';
+import { layerKinds } from '../layers/operations.js';
 import type { Rank } from '../rank.js';
 import { copyTo } from '../tensorflow/ops.js';
 import { dispose, fromArray, keep, type Tensor, tidy } from '../tensorflow/tensors.js';
-import { type ExchangeRegion, readExchange, writeExchange } from './exchange.js';
 import { type Optimizer, update, updateSummed, writeSummand } from './update.js';
 
 /** A tensor for each slice of the rank that has one. */
@@ -135,7 +135,7 @@ export class Pass {
     const region: ExchangeRegion = {
       ...exchange,
       ...regions.get(exchange.name)!,
-      kernels: this.rank.kernels,
+      routines: this.rank.routines,
       rank: this.rank.number,
       ranks: this.rank.rankCount,
       rows: this.options.images * this.rowsPerImage,

@@ -37,7 +37,7 @@ function updateFromScratch(
   const p = 4 * start;
   const v = 4 * (rank.layout.rangeOf(`velocity/${name}`).start + start - rank.layout.rangeOf(name).start);
   const [read, write] = [from.byteOffset, rank.next.byteOffset];
-  const bits = rank.kernels.nesterov(
+  const bits = rank.routines.nesterov(
     read + p,
     read + v,
     rank.scratch.byteOffset,
@@ -74,7 +74,7 @@ export function updateSummed(rank: Rank, network: string, from: Float32Array, op
 }
 
 /** Leaves the sum of a part of the slices' gradients in the rank's scratch memory. */
-function sumSummands({ shared, sliceCount, scratch, kernels }: Rank, name: string, { start, end }: Range): void {
+function sumSummands({ shared, sliceCount, scratch, routines }: Rank, name: string, { start, end }: Range): void {
   const first = shared.summands.byteOffset + 4 * (summandOffset(name) + start);
-  kernels.sumSlices(first, 4 * summandsLength, sliceCount, scratch.byteOffset, 1, 0, end - start);
+  routines.sumSlices(first, 4 * summandsLength, sliceCount, scratch.byteOffset, 1, 0, end - start);
 }

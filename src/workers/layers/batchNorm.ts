@@ -15,7 +15,7 @@ import {
   tanhGradient,
 } from '../tensorflow/ops.js';
 import type { Tensor } from '../tensorflow/tensors.js';
-import type { LayerImplementation, SliceContext } from './layer.js';
+import type { LayerImplementation, SliceContext } from './operation.js';
 
 const epsilon = 1e-3;
 const momentum = 0.99;

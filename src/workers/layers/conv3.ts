@@ -1,7 +1,7 @@
 /** A 3×3 'same' convolution: by Winograd's algorithm where that is quicker, and float32 can afford its rounding. */
 import { conv2d, conv2dInputGradient, conv2dKernelGradient, isExact } from '../tensorflow/products.js';
 import type { Tensor } from '../tensorflow/tensors.js';
-import type { SliceContext } from './layer.js';
+import type { SliceContext } from './operation.js';
 import { convolve, convolveBack, joinTiles, kernelGradient, splitIntoTiles, transformKernel } from './winograd.js';
 
 const same = { padding: 'SAME' } as const;

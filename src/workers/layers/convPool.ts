@@ -6,7 +6,7 @@ import { biasGradient, concat, reshape, slice } from '../tensorflow/ops.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from '../tensorflow/products.js';
 import type { Tensor } from '../tensorflow/tensors.js';
 import { cornerGradients, poolCorners } from './corners.js';
-import type { LayerImplementation } from './layer.js';
+import type { LayerImplementation } from './operation.js';
 
 const valid = { padding: 'VALID' } as const;
 

@@ -4,7 +4,7 @@
  */
 import { addBias, maximum, reshape, selectEqual, subtract, tanh, tanhGradient } from '../tensorflow/ops.js';
 import type { Tensor } from '../tensorflow/tensors.js';
-import type { Kept } from './layer.js';
+import type { Kept } from './operation.js';
 
 /** Four corners, of the numbers of `[n, ...shape]` in any shape → max pooling, bias, tanh `[n, ...shape]`. */
 export function poolCorners(

@@ -1,7 +1,7 @@
 /** Dense layers, split by feature: a slice owns its columns or rows of the kernel, forward, backward and update. */
 import { addBias, biasGradient, multiply, reshape, sumOver, tanh, tanhGradient } from '../tensorflow/ops.js';
 import { matMul } from '../tensorflow/products.js';
-import type { LayerImplementation } from './layer.js';
+import type { LayerImplementation } from './operation.js';
 
 /** Takes the whole input `[rows, in]`, gives the slice's columns `[rows, columns]`. */
 export const dense: LayerImplementation = {

@@ -18,7 +18,7 @@ import { matMulExact } from '../tensorflow/products.js';
 import type { Tensor } from '../tensorflow/tensors.js';
 import { addPatches, cutPatches } from '../webAssembly/patches.js';
 import { cornerGradients, poolCorners } from './corners.js';
-import type { LayerImplementation, SliceContext } from './layer.js';
+import type { LayerImplementation, SliceContext } from './operation.js';
 
 const patchSize = 6;
 const taps = patchSize * patchSize;

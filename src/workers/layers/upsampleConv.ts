@@ -22,7 +22,7 @@ import {
 import { matMulExact } from '../tensorflow/products.js';
 import type { Tensor } from '../tensorflow/tensors.js';
 import { conv3, conv3Back } from './conv3.js';
-import type { LayerImplementation, SliceContext } from './layer.js';
+import type { LayerImplementation, SliceContext } from './operation.js';
 
 /** `[n, h, w, in]` → `[n, 2 h, 2 w, out]`. */
 export const upsampleConv: LayerImplementation = {

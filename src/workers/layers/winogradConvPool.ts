@@ -4,7 +4,7 @@
  */
 import { biasGradient, concat, reshape, slice } from '../tensorflow/ops.js';
 import { cornerGradients, poolCorners } from './corners.js';
-import type { LayerImplementation, SliceContext } from './layer.js';
+import type { LayerImplementation, SliceContext } from './operation.js';
 import { convolve, convolveBack, kernelGradient, transformKernel } from './winograd.js';
 
 const cut = { stride: 2, padding: 0 } as const;

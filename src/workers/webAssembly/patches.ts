@@ -1,4 +1,4 @@
-/** The patches that D's first convolution multiplies (layers/imageConvPool.ts), by the kernels of wasm/patches.ts. */
+/** The patches that D's first convolution multiplies (layers/imageConvPool.ts), by those of assembly/patches.ts. */
 import { copyOf, copyTo, pad, slice } from '../tensorflow/ops.js';
 import { fromArray, type Tensor } from '../tensorflow/tensors.js';
 import { openPlace } from './place.js';
@@ -11,7 +11,7 @@ export function cutPatches(images: Tensor): Tensor {
   const [n = 0, height = 0, width = 0] = images.shape;
   const { place, padded, rows } = openPatches(n, height, width);
   copyTo(place.images, pad(images, padding, padding, padding));
-  place.kernels.cutPatches(place.images.byteOffset, place.tiles.byteOffset, ...padded);
+  place.routines.cutPatches(place.images.byteOffset, place.tiles.byteOffset, ...padded);
   return copyOf(fromArray(place.tiles, [rows, size * size]));
 }
 
@@ -20,7 +20,7 @@ export function addPatches(dPatches: Tensor, [n, height, width]: readonly [numbe
   const { place, padded } = openPatches(n, height, width);
   copyTo(place.tiles, dPatches);
   place.gradient.fill(0);
-  place.kernels.addPatches(place.tiles.byteOffset, place.gradient.byteOffset, ...padded);
+  place.routines.addPatches(place.tiles.byteOffset, place.gradient.byteOffset, ...padded);
   const sum = fromArray(place.gradient, [...padded, 1]);
   return slice(sum, [0, padding, padding, 0], [-1, height, width, -1]);
 }

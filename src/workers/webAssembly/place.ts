@@ -1,16 +1,16 @@
 /**
- * A memory of this thread's own, where kernels in WebAssembly work on images that TensorFlow copies to it and reads in place: arrays of
+ * A memory of this thread's own, where routines in WebAssembly work on images that TensorFlow copies to it and reads in place: arrays of
  * JavaScript would be garbage of 100 MB a step.
  *
  *   scratch, a tile | images, padded | their gradient, padded | tiles or patches of them
  */
 
 import { copyInPlaceTo } from '../tensorflow/ops.js';
-import { type Kernels, loadKernels } from './kernels.js';
+import { loadRoutines, type Routines } from './routines.js';
 
 /** What is in it is gone with the next `openPlace`. */
 export interface Place {
-  readonly kernels: Kernels;
+  readonly routines: Routines;
   readonly images: Float32Array;
   readonly gradient: Float32Array;
   readonly tiles: Float32Array;
@@ -21,16 +21,16 @@ export const vectors = 36;
 /** Bytes 64 to 128 are for the trial of `copyInPlaceTo`. */
 export const scratchOffset = 128;
 
-let opened: { readonly memory: WebAssembly.Memory; readonly kernels: Kernels } | undefined;
+let opened: { readonly memory: WebAssembly.Memory; readonly routines: Routines } | undefined;
 
 /** @param channels, images, tiles - numbers in a pixel, in all padded images, and in the tiles or patches */
 export function openPlace(channels: number, images: number, tiles: number): Place {
   const imagesOffset = scratchOffset + 64 * Math.ceil((vectors * channels) / 16);
   const imagesBytes = Math.ceil(images / 16) * 64;
   const tilesOffset = imagesOffset + 2 * imagesBytes;
-  const { memory, kernels } = openMemory(tilesOffset + 4 * tiles);
+  const { memory, routines } = openMemory(tilesOffset + 4 * tiles);
   return {
-    kernels,
+    routines,
     images: new Float32Array(memory.buffer, imagesOffset, images),
     gradient: new Float32Array(memory.buffer, imagesOffset + imagesBytes, images),
     tiles: new Float32Array(memory.buffer, tilesOffset, tiles),
@@ -40,9 +40,9 @@ export function openPlace(channels: number, images: number, tiles: number): Plac
 function openMemory(bytes: number) {
   if (opened && opened.memory.buffer.byteLength >= bytes) return opened;
   const pages = Math.ceil(bytes / 65536);
-  // Shared, because the kernels are compiled for the memory that is.
+  // Shared, because the routines are compiled for the memory that is.
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   copyInPlaceTo(memory);
-  opened = { memory, kernels: loadKernels(memory) };
+  opened = { memory, routines: loadRoutines(memory) };
   return opened;
 }

@@ -1,4 +1,4 @@
-/** Images cut into tiles of 6×6 pixels for winograd.ts, by the kernels of wasm/tiles.ts. */
+/** Images cut into tiles of 6×6 pixels for winograd.ts, by those of assembly/tiles.ts. */
 import { copyTo, pad, slice } from '../tensorflow/ops.js';
 import { fromArray, type Tensor } from '../tensorflow/tensors.js';
 import { openPlace, scratchOffset, vectors } from './place.js';
@@ -55,14 +55,14 @@ export function tileImages(images: Tensor, cut: Cut): TiledImages {
   return {
     groups,
     cut(group) {
-      place.kernels.cutTiles(from(group, place.images), place.tiles.byteOffset, ...sizes(group));
+      place.routines.cutTiles(from(group, place.images), place.tiles.byteOffset, ...sizes(group));
       return fromArray(tilesOf(group), [vectors, group.tiles, channels]);
     },
     cutBack(group, dTiles) {
       copyTo(tilesOf(group), dTiles);
       // Here and not for all groups at once: the kernel finds these numbers in the cache.
       place.gradient.fill(0, group.firstImage * image, (group.firstImage + group.images) * image);
-      place.kernels.addTiles(place.tiles.byteOffset, from(group, place.gradient), ...sizes(group));
+      place.routines.addTiles(place.tiles.byteOffset, from(group, place.gradient), ...sizes(group));
     },
     gradient() {
       const sum = fromArray(place.gradient, [count, paddedHeight, paddedWidth, channels]);

@@ -2,13 +2,13 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { discriminator, generator, type LayerSpec } from '../../../src/model/networks.js';
 import { loadEngine, prepareEngineEnvironment } from '../../../src/shared/engine.js';
-import type { BackwardContext, LayerImplementation } from '../../../src/workers/layers/layer.js';
+import type { BackwardContext, LayerImplementation } from '../../../src/workers/layers/operation.js';
 import type { Tensor as OurTensor } from '../../../src/workers/tensorflow/tensors.js';
 
 prepareEngineEnvironment();
 export const tf = loadEngine();
 // These load the engine.
-const { layerKinds } = await import('../../../src/workers/layers/layerKinds.js');
+const { layerKinds } = await import('../../../src/workers/layers/operations.js');
 const { fromArray } = await import('../../../src/workers/tensorflow/tensors.js');
 
 export type Tensors = Record<string, Tensor>;

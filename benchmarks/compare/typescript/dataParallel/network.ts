@@ -2,8 +2,8 @@
 
 import type { LayerSpec } from '../../../../src/model/networks.js';
 import { modelTensors } from '../../../../src/model/tensors.js';
-import type { Kept, SliceContext } from '../../../../src/workers/layers/layer.js';
-import { layerKinds } from '../../../../src/workers/layers/layerKinds.js';
+import type { Kept, SliceContext } from '../../../../src/workers/layers/operation.js';
+import { layerKinds } from '../../../../src/workers/layers/operations.js';
 import { copyTo, reshape } from '../../../../src/workers/tensorflow/ops.js';
 import { fromArray, type Tensor } from '../../../../src/workers/tensorflow/tensors.js';
 import { placeOf } from './memory.js';

@@ -7,7 +7,7 @@ import { latentSize } from '../../../../src/model/tensors.js';
 import { binaryCrossEntropy } from '../../../../src/workers/loss.js';
 import { addAll, concat } from '../../../../src/workers/tensorflow/ops.js';
 import { fromArray, type Tensor, tidy } from '../../../../src/workers/tensorflow/tensors.js';
-import { loadKernels } from '../../../../src/workers/webAssembly/kernels.js';
+import { loadRoutines } from '../../../../src/workers/webAssembly/routines.js';
 import { openJob, tell } from '../job.js';
 import { alignment, chunk, rangeOf, view } from './memory.js';
 import { Network } from './network.js';
@@ -22,7 +22,7 @@ export interface WorkerStart {
 const { memory, rank, workers, args } = workerData as WorkerStart;
 const job = openJob(args);
 const { state, velocity, gradients, scratch, losses, barrier } = view(memory, workers);
-const kernels = loadKernels(memory);
+const routines = loadRoutines(memory);
 const gate = new Barrier(barrier, workers);
 const { start, end } = partOf(job.batch, workers, rank);
 /** This worker's images of all: its mean gradient's weight in the average. */
@@ -80,7 +80,7 @@ function updateChunk(from: number, to: number): void {
     scratch[rank]!.set(sum.read());
   });
   const [p, v] = [state.byteOffset + 4 * from, velocity.byteOffset + 4 * from];
-  kernels.nesterov(p, v, scratch[rank]!.byteOffset, p, v, to - from, 0.001, 0.9);
+  routines.nesterov(p, v, scratch[rank]!.byteOffset, p, v, to - from, 0.001, 0.9);
 }
 
 function wait(step: number, name: string): void {

@@ -16,10 +16,10 @@ import type { Exchange } from '../../model/networks.js';
 import { partOf, type Range } from '../../model/slices.js';
 import { concat, copyTo, slice as sliceOf } from '../tensorflow/ops.js';
 import { fromArray, type Tensor } from '../tensorflow/tensors.js';
-import type { Kernels } from '../webAssembly/kernels.js';
+import type { Routines } from '../webAssembly/routines.js';
 
 export interface ExchangeRegion extends Exchange, ExchangeMemory {
-  readonly kernels: Kernels;
+  readonly routines: Routines;
   readonly rank: number;
   readonly ranks: number;
   readonly rows: number;
@@ -55,13 +55,13 @@ export function readExchange(exchange: ExchangeRegion, slice: number): Tensor {
 
 /** A part of the sum of the slices' summands, in memory that nobody writes before the next exchange of this name. */
 function sumSummands(exchange: ExchangeRegion, rows: Range, columns: Range): Tensor {
-  const { region, sums, width, slices, kernels, rank, taken } = exchange;
+  const { region, sums, width, slices, routines, rank, taken } = exchange;
   const [height, breadth] = [rows.end - rows.start, columns.end - columns.start];
   // Parts lie one after the other; of the whole every rank has its own.
   const first =
     taken === 'whole' ? (rank * sums.length) / exchange.ranks : rows.start * width + exchange.rows * columns.start;
   const sum = sums.subarray(first, first + height * breadth);
-  kernels.sumSlices(
+  routines.sumSlices(
     region.byteOffset + 4 * (rows.start * width + columns.start),
     4 * summandStride(exchange.rows * width),
     slices,

@@ -1,7 +1,7 @@
-/** The kernels of wasm/kernels.ts, bound to the shared memory. Addresses are in bytes. */
+/** The routines of assembly/routines.ts, bound to the shared memory. Addresses are in bytes. */
 import { readFileSync } from 'node:fs';
 
-export interface Kernels {
+export interface Routines {
   /** Updates `count` float32 each; returns the sum of the bits that it wrote, as a signed integer of 64 bits. */
   nesterov(
     p: number,
@@ -51,8 +51,8 @@ type TileKernel = (
 /** See wasm/patches.ts. */
 type PatchKernel = (from: number, to: number, images: number, height: number, width: number) => void;
 
-export function loadKernels(memory: WebAssembly.Memory): Kernels {
-  const code = readFileSync(new URL('./kernels.wasm', import.meta.url));
+export function loadRoutines(memory: WebAssembly.Memory): Routines {
+  const code = readFileSync(new URL('./routines.wasm', import.meta.url));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
-  return instance.exports as unknown as Kernels;
+  return instance.exports as unknown as Routines;
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fingerprintOf } from '../../../src/model/comparison/fingerprint.js';
-import { loadKernels } from '../../../src/workers/webAssembly/kernels.js';
+import { loadRoutines } from '../../../src/workers/webAssembly/routines.js';
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-const kernels = loadKernels(memory);
+const routines = loadRoutines(memory);
 
 /** Places numbers at a multiple of 64 bytes, the `index`-th such array. */
 function place(index: number, numbers: ArrayLike<number>): Float32Array {
@@ -26,7 +26,7 @@ test('the update returns the sum of the bits that it wrote, for any length', () 
     fc.property(cases, ([p, v, g]) => {
       const [from, velocity, gradient] = [place(0, p), place(1, v), place(2, g)];
       const [moved, faster] = [place(3, p), place(4, v)];
-      const bits = kernels.nesterov(
+      const bits = routines.nesterov(
         from.byteOffset,
         velocity.byteOffset,
         gradient.byteOffset,
@@ -37,8 +37,8 @@ test('the update returns the sum of the bits that it wrote, for any length', () 
         0.9,
       );
       assert.equal(BigInt.asUintN(64, bits), fingerprintOf([moved.slice(), faster.slice()]));
-      assert.equal(BigInt.asUintN(64, kernels.sumBits(moved.byteOffset, p.length)), fingerprintOf([moved.slice()]));
-      assert.equal(kernels.allFinite.value, 1);
+      assert.equal(BigInt.asUintN(64, routines.sumBits(moved.byteOffset, p.length)), fingerprintOf([moved.slice()]));
+      assert.equal(routines.allFinite.value, 1);
     }),
   );
 });
@@ -51,13 +51,13 @@ test('a number that is not finite is noticed wherever it is', () => {
         numbers[at] = bad;
         for (const source of [0, 1, 2]) {
           const [p, v, g] = [0, 1, 2].map(i => place(i, i === source ? numbers : new Float32Array(length).fill(1)));
-          kernels.nesterov(p!.byteOffset, v!.byteOffset, g!.byteOffset, 8192, 16384, length, 0.001, 0);
-          assert.equal(kernels.allFinite.value, 0, `${bad} at ${at} of ${length} in ${['p', 'v', 'g'][source]}`);
-          kernels.allFinite.value = 1;
+          routines.nesterov(p!.byteOffset, v!.byteOffset, g!.byteOffset, 8192, 16384, length, 0.001, 0);
+          assert.equal(routines.allFinite.value, 0, `${bad} at ${at} of ${length} in ${['p', 'v', 'g'][source]}`);
+          routines.allFinite.value = 1;
         }
-        kernels.sumBits(place(0, numbers).byteOffset, length);
-        assert.equal(kernels.allFinite.value, 0, `${bad} at ${at} of ${length}`);
-        kernels.allFinite.value = 1;
+        routines.sumBits(place(0, numbers).byteOffset, length);
+        assert.equal(routines.allFinite.value, 0, `${bad} at ${at} of ${length}`);
+        routines.allFinite.value = 1;
       }
     }
   }
@@ -95,7 +95,7 @@ test('slices are summed in pairs, pairs of pairs and so on, and a rest last, for
       for (let i = 0; i < summands.length; i++) summands[i] = Math.sin(seed + i) * 10 ** (i % 7);
       const sums = new Float32Array(memory.buffer, 49_152, rows * columns + 1).fill(7);
       const from = summands.byteOffset + 4 * left;
-      kernels.sumSlices(from, 4 * step, slices, sums.byteOffset, rows, 4 * width, columns);
+      routines.sumSlices(from, 4 * step, slices, sums.byteOffset, rows, 4 * width, columns);
       const at = (slice: number, i: number) =>
         summands[slice * step + Math.floor(i / columns) * width + left + (i % columns)]!;
       const expected = Array.from({ length: rows * columns }, (_, i) =>

@@ -5,7 +5,7 @@ import { batchNorm } from './batchNorm.js';
 import { convPool } from './convPool.js';
 import { biased, dense, denseHead, denseRows } from './dense.js';
 import { imageConvPool } from './imageConvPool.js';
-import type { LayerImplementation } from './layer.js';
+import type { LayerImplementation } from './operation.js';
 import { upsampleConv } from './upsampleConv.js';
 import { winogradConvPool } from './winogradConvPool.js';
 
