@@ -9,7 +9,7 @@ import { packageRoot } from './packageRoot.js';
 const allowed: Record<string, string[]> = {
   shared: [],
   model: ['shared'],
-  pictures: ['model'],
+  pictures: [],
   config: ['shared'],
   memory: ['shared', 'model', 'config'],
   store: ['shared', 'model', 'config', 'pictures'],

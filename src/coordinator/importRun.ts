@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { assertBatchFits, loadDataset } from '../data/loadDataset.js';
+import { imageShape } from '../model/tensors.js';
 import { type ReadFile, readModel } from '../modelFiles/readModel.js';
 import { describeEngine } from '../shared/engine.js';
 import { StoreError } from '../shared/errors.js';
@@ -48,6 +49,7 @@ export async function importRun({ config, file, discriminator, overwrite = false
     data,
     engine: { ...describeEngine() },
     batchSize: config.training.batchSize,
+    imageShape,
     // From the first commit on: a run that was begun so must never go on from its seed.
     events: [{ step: 0, time: new Date().toISOString(), kind: 'imported', message: describe(files, notes), files }],
   };

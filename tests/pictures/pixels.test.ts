@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { arrangeGrid, gridSize, toPixels } from '../../src/pictures/pixels.js';
 
+const digit = { height: 28, width: 28, channels: 1 } as const;
+
 /** `count` images, each of one grey value: image i is i + 1. */
 const flatImages = (count: number) => Uint8Array.from({ length: count * 784 }, (_, i) => Math.floor(i / 784) + 1);
 
@@ -61,7 +63,7 @@ test('a grid is floor(sqrt(n)) cells wide and ceil(n / width) cells high', () =>
 });
 
 test('images fill a grid row by row, and cells without an image are 127', () => {
-  const { height, width, pixels } = arrangeGrid(flatImages(5));
+  const { height, width, pixels } = arrangeGrid(flatImages(5), digit);
   assert.deepEqual([height, width, pixels.length], [84, 56, 84 * 56]);
   const cell = (row: number, column: number) => {
     const lines = Array.from({ length: 28 }, (_, y) => (row * 28 + y) * width + column * 28);
@@ -77,10 +79,15 @@ test('images fill a grid row by row, and cells without an image are 127', () => 
 test('an image keeps its orientation in the grid', () => {
   const images = new Uint8Array(4 * 784);
   images[3 * 784 + 5 * 28 + 7] = 200; // image 3, row 5, column 7
-  const { width, pixels } = arrangeGrid(images);
+  const { width, pixels } = arrangeGrid(images, digit);
   assert.equal(pixels.indexOf(200), (28 + 5) * width + 28 + 7);
 });
 
 test('no images are an empty grid', () => {
-  assert.deepEqual(arrangeGrid(new Uint8Array(0)), { height: 0, width: 0, pixels: new Uint8Array(0) });
+  assert.deepEqual(arrangeGrid(new Uint8Array(0), digit), {
+    height: 0,
+    width: 0,
+    channels: 1,
+    pixels: new Uint8Array(0),
+  });
 });

@@ -5,7 +5,7 @@ import { encodePng } from '../../src/pictures/png.js';
 
 test('a PNG is grey with 8 bits, and its pixels come back', () => {
   const pixels = Uint8Array.from({ length: 6 }, (_, i) => i * 50);
-  const png = Buffer.from(encodePng({ width: 3, height: 2, pixels }));
+  const png = Buffer.from(encodePng({ width: 3, height: 2, channels: 1, pixels }));
   assert.equal(png.subarray(0, 8).toString('latin1'), '\x89PNG\r\n\x1a\n');
   assert.equal(png.toString('latin1', 12, 16), 'IHDR');
   assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20), ...png.subarray(24, 29)], [3, 2, 8, 0, 0, 0, 0]);

@@ -3,6 +3,7 @@ import { assertSameMaths, type Config, checkStoredConfig } from '../../config/co
 import { assertPrecision } from '../../config/precision.js';
 import { assertBatchFits, type Dataset, loadDataset } from '../../data/loadDataset.js';
 import type { Fault } from '../../memory/messages.js';
+import { imageShape } from '../../model/tensors.js';
 import { describeEngine } from '../../shared/engine.js';
 import { CheckpointError, DataError } from '../../shared/errors.js';
 import {
@@ -128,6 +129,7 @@ function createStore(config: Config, dataset: Dataset, overwrite: boolean): Prom
     data,
     engine: { ...describeEngine() },
     batchSize: config.training.batchSize,
+    imageShape,
   };
   return createRunInThread(config.output.run, description, { ...config.output, overwrite });
 }

@@ -1,5 +1,6 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
 import { sep } from 'node:path';
+import type { ImageShape } from '../../pictures/picture.js';
 import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { explained } from '../disk/failures.js';
@@ -26,6 +27,7 @@ import { arrayPaths, isObject, type JsonObject } from '../zarr/zarrMetadata.js';
 import { type ArrayData, findArray, readArray, readRow, type Source } from '../zarr/zarrReader.js';
 import { copyRun } from './copyRun.js';
 import { samplesTableOf } from './cutTable.js';
+import { readImageShape, readImageShapes } from './imageShapes.js';
 import {
   committedSteps,
   findImport,
@@ -208,6 +210,11 @@ export class Run {
     return Object.fromEntries(named) as unknown as Metrics;
   }
 
+  /** Of one image of a sample's `fixed`. @throws StoreError when the metadata of the array is damaged */
+  get imageShape(): ImageShape {
+    return readImageShape(this.#found, this.path);
+  }
+
   /** The step of each sample. */
   async readSampleSteps(): Promise<Int32Array> {
     const table = samplesTableOf(this.#found, this.path);
@@ -223,8 +230,12 @@ export class Run {
       for (const column of table.columns) this.#assertColumn(table, column);
       const grid = await readRow(this.#source, 'samples/grid', index);
       const fixed = await readRow(this.#source, 'samples/fixed', index);
-      const [height, width] = grid.shape as [number, number];
-      const pictures = { grid: { height, width, pixels: grid.data as Uint8Array }, fixed: fixed.data as Uint8Array };
+      const shapes = readImageShapes(this.#found, this.path);
+      const pictures = {
+        grid: { ...shapes.grid, pixels: grid.data as Uint8Array },
+        fixed: fixed.data as Uint8Array,
+        imageShape: shapes.image,
+      };
       if (!table.columns.some(({ name }) => name === 'histogram')) return { step, ...pictures };
       const counts = await readRow(this.#source, 'samples/histogram', index);
       const range = await readRow(this.#source, 'samples/histogram_range', index);

@@ -1,6 +1,7 @@
 /** Makes a new run: built aside, then renamed to its place, so that it is there with its description or not at all. */
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { ImageShape } from '../../pictures/picture.js';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
@@ -35,8 +36,10 @@ export interface RunDescription {
   /** Data set: source, sha256, count, … */
   data: JsonObject;
   engine: JsonObject;
-  /** Fixes the size of `samples/grid`. */
+  /** Fixes, with `imageShape`, the size of `samples/grid`. */
   batchSize: number;
+  /** Of what the generator makes. */
+  imageShape: ImageShape;
   /** What the run must say of itself from its first commit on. */
   events?: RunEvent[];
 }
@@ -62,7 +65,9 @@ export async function createRun(
     const lock = await lockPlace(place);
     try {
       await assertFree(place, options.overwrite ?? false);
-      const committed = await build(place, describe(description), samplesTable(gridPixels(description.batchSize)));
+      const { batchSize, imageShape } = description;
+      const table = samplesTable(imageShape, gridPixels(batchSize, imageShape));
+      const committed = await build(place, describe(description), table);
       return new RunWriter(place, lock, options, committed);
     } catch (error) {
       await removeTree(fs, place.temporary).catch(() => {});

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { drawDigits, drawHalfBlocks } from '../../../src/cli/terminal/halfBlocks.js';
+import { drawDigits } from '../../../src/cli/terminal/drawDigits.js';
+import { drawHalfBlocks } from '../../../src/cli/terminal/halfBlocks.js';
+import { imageShape } from '../../../src/model/tensors.js';
 
-const picture = { width: 3, height: 3, pixels: Uint8Array.from([0, 0, 255, 0, 128, 255, 10, 10, 10]) };
+const picture = {
+  width: 3,
+  height: 3,
+  channels: 1 as const,
+  pixels: Uint8Array.from([0, 0, 255, 0, 128, 255, 10, 10, 10]),
+};
 
 test('a character shows two pixels, and names a colour where it changes; below the last line is black', () => {
   assert.deepEqual(drawHalfBlocks(picture, 24), [
@@ -21,7 +28,7 @@ test('of 256 colours the nearest greys are taken', () => {
 
 /** Digit i is all of the grey i. */
 const digits = new Uint8Array(64 * 784).map((_, i) => Math.floor(i / 784));
-const draw = (columns: number, rows: number) => drawDigits(digits, { columns, rows, colorDepth: 24 });
+const draw = (columns: number, rows: number) => drawDigits(digits, imageShape, { columns, rows, colorDepth: 24 });
 const sizeOf = (lines: string[]) => [stripVTControlCharacters(lines[0] ?? '').length, lines.length];
 
 test('the whole grid is shown as large as the screen allows, and only as much of it as can be read', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initialTensor, uniform } from '../../../src/model/philox.js';
-import { modelTensors } from '../../../src/model/tensors.js';
+import { imageShape, modelTensors } from '../../../src/model/tensors.js';
 import { sortByScore } from '../../../src/view/page/generate/digits.js';
 import { principalDirections, randomDirections, walk } from '../../../src/view/page/generate/directions.js';
 import { eigenvectors } from '../../../src/view/page/generate/eigenvectors.js';
@@ -87,6 +87,7 @@ test('a walk adds steps along directions to a noise', () => {
 test('digits are sorted by score, of two equal ones the earlier first', () => {
   const digits = {
     noise: Float32Array.from({ length: 400 }, (_, i) => Math.floor(i / 100)),
+    shape: imageShape,
     pixels: Uint8Array.from({ length: 4 * 784 }, (_, i) => Math.floor(i / 784)),
     logits: Float32Array.of(1, 3, 3, 2),
     places: [0, 1, 2, 3],
