@@ -13,7 +13,7 @@ const allowed: Record<string, string[]> = {
   config: ['shared'],
   memory: ['shared', 'model', 'config'],
   store: ['shared', 'model', 'config', 'pictures'],
-  data: ['shared', 'model', 'config', 'store'],
+  data: ['shared', 'model', 'config', 'pictures', 'store'],
   modelFiles: ['shared', 'model', 'config', 'store'],
   tensorboard: ['shared', 'model', 'pictures', 'store'],
   workers: ['shared', 'model', 'config', 'memory'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inflateSync } from 'node:zlib';
+import { decode } from 'fast-png';
 import { encodePng } from '../../src/pictures/png.js';
 
 test('a PNG is grey with 8 bits, and its pixels come back', () => {
@@ -12,4 +13,15 @@ test('a PNG is grey with 8 bits, and its pixels come back', () => {
   const data = png.indexOf('IDAT');
   const lines = inflateSync(png.subarray(data + 4, data + 4 + png.readUInt32BE(data - 4)));
   assert.deepEqual([...lines], [0, 0, 50, 100, 0, 150, 200, 250], 'each line after its filter, which is 0: none');
+});
+
+test('a PNG in colour has colour type 2, and its pixels come back', () => {
+  const pixels = Uint8Array.from({ length: 18 }, (_, i) => i * 13);
+  const png = Buffer.from(encodePng({ width: 3, height: 2, channels: 3, pixels }));
+  assert.deepEqual([...png.subarray(24, 29)], [8, 2, 0, 0, 0]);
+  const { width, height, channels, data } = decode(png);
+  assert.deepEqual(
+    { width, height, channels, data: [...data] },
+    { width: 3, height: 2, channels: 3, data: [...pixels] },
+  );
 });
