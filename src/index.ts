@@ -34,6 +34,7 @@ export type { Schedule } from './coordinator/schedule/schedule.js';
 export { type TrainOptions, type TrainResult, type TrainStart, train } from './coordinator/train.js';
 export { type FetchOptions, type FetchProgress, fetchMnist } from './data/fetch.js';
 export { compareStates, type ShapedData, type TensorComparison } from './model/comparison/compareTensors.js';
+export type { ImageShape, Picture } from './pictures/picture.js';
 export {
   AbortedError,
   CheckpointError,

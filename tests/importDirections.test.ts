@@ -8,12 +8,12 @@ import { packageRoot } from './packageRoot.js';
 
 const allowed: Record<string, string[]> = {
   shared: [],
-  model: ['shared'],
-  pictures: ['model'],
+  pictures: [],
+  model: ['shared', 'pictures'],
   config: ['shared'],
-  memory: ['shared', 'model', 'config'],
+  memory: ['shared', 'pictures', 'model', 'config'],
   store: ['shared', 'model', 'config', 'pictures'],
-  data: ['shared', 'model', 'config', 'store'],
+  data: ['shared', 'model', 'config', 'pictures', 'store'],
   modelFiles: ['shared', 'model', 'config', 'store'],
   tensorboard: ['shared', 'model', 'pictures', 'store'],
   workers: ['shared', 'model', 'config', 'memory'],

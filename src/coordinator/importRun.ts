@@ -6,7 +6,8 @@
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
-import { assertBatchFits, loadDataset } from '../data/loadDataset.js';
+import { assertBatchFits, describeDataset, loadDataset } from '../data/loadDataset.js';
+import { imageShape } from '../model/tensors.js';
 import { type ReadFile, readModel } from '../modelFiles/readModel.js';
 import { describeEngine } from '../shared/engine.js';
 import { StoreError } from '../shared/errors.js';
@@ -40,14 +41,15 @@ export async function importRun({ config, file, discriminator, overwrite = false
   const path = config.output.run;
   await assertNew(path, overwrite);
   const { tensors, files, notes } = await readModel(file, discriminator);
-  const { images: _, ...data } = await loadDataset(config.data);
+  const data = describeDataset(await loadDataset(config.data));
   assertBatchFits(config.training.batchSize, data);
   await checkSpace(path);
   const description = {
     config: config as unknown as Record<string, unknown>,
-    data,
+    data: { ...data },
     engine: { ...describeEngine() },
     batchSize: config.training.batchSize,
+    imageShape,
     // From the first commit on: a run that was begun so must never go on from its seed.
     events: [{ step: 0, time: new Date().toISOString(), kind: 'imported', message: describe(files, notes), files }],
   };

@@ -9,6 +9,7 @@ import type { Config } from '../config/config.js';
 import type { Fault } from '../memory/messages.js';
 import { takeHistograms } from '../model/histograms.js';
 import { planState } from '../model/stateLayout.js';
+import { imageShape } from '../model/tensors.js';
 import { arrangeGrid } from '../pictures/pixels.js';
 import { WorkerError } from '../shared/errors.js';
 import type { Run } from '../store/index.js';
@@ -110,7 +111,7 @@ async function runSteps(
   };
   const finish = async () => {
     try {
-      if (done === schedule.lastStep) takeSample(await drawLast(pool, config, done));
+      if (done === schedule.lastStep) takeSample(await drawLast(pool, imageShape, config, done));
     } finally {
       await checkpointer.commitLast(schedule.positionAt(done));
     }
@@ -130,7 +131,7 @@ async function runSteps(
     while (done < schedule.lastStep && !options.signal?.aborted) {
       const step = done;
       const position = schedule.positionAt(step);
-      const fixed = schedule.isSampled(step) ? await drawFixed(pool, config.training, step) : undefined;
+      const fixed = schedule.isSampled(step) ? await drawFixed(pool, imageShape, config.training, step) : undefined;
       placeBatch(pool.shared.batch, position);
 
       const started = performance.now();
@@ -139,14 +140,14 @@ async function runSteps(
       const histograms = fixed && takeHistograms(pool.current, layout);
       await trained;
       done++;
-      const left = readMetrics(pool.shared, step, performance.now() - started);
+      const left = readMetrics(pool.shared, imageShape, step, performance.now() - started);
       const { saturation, warning } = saturationWatch.note(left);
       const metrics = { ...left, saturation };
 
       store.appendMetrics(metrics);
       if (fixed) {
-        const grid = arrangeGrid(takeImages(pool, config.training.batchSize));
-        takeSample({ step, grid, fixed, histograms });
+        const grid = arrangeGrid(takeImages(pool, imageShape, config.training.batchSize), imageShape);
+        takeSample({ step, grid, fixed, imageShape, histograms });
       }
       if (warning) note('saturation', warning, { step });
       options.onStep?.(metrics, position);

@@ -5,11 +5,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { pixelsPerImage } from '../model/tensors.js';
+import { type ImageShape, sizeOfImage } from '../pictures/picture.js';
 import { DataError } from '../shared/errors.js';
 
 /** Of the 7,840,000 pixels in our order. */
 export const digitsSha256 = '95589f0bead9e1ea692447d37deab27c1e4dd73662d480a60d8cb7457b915d93';
+/** Of a digit of MNIST. */
+export const digitShape: ImageShape = { height: 28, width: 28, channels: 1 };
+const digitBytes = sizeOfImage(digitShape);
 const advice = 'install the package again (npm ci)';
 
 /**
@@ -56,7 +59,7 @@ async function readDigit(file: string): Promise<Uint8Array> {
   } catch (error) {
     throw new DataError(`${file} cannot be read: ${(error as Error).message}; ${advice}`, file, { cause: error });
   }
-  if (!Array.isArray(data) || data.length % pixelsPerImage !== 0) {
+  if (!Array.isArray(data) || data.length % digitBytes !== 0) {
     throw new DataError(`${file} has no list of whole 28×28 images under "data"; ${advice}`, file);
   }
   const pixels = new Uint8Array(data.length);
@@ -67,9 +70,9 @@ async function readDigit(file: string): Promise<Uint8Array> {
 function takeInTurn(byDigit: readonly Uint8Array[]): Uint8Array {
   const pixels = new Uint8Array(byDigit.reduce((total, images) => total + images.length, 0));
   let at = 0;
-  for (let offset = 0; at < pixels.length; offset += pixelsPerImage) {
+  for (let offset = 0; at < pixels.length; offset += digitBytes) {
     for (const images of byDigit) {
-      const image = images.subarray(offset, offset + pixelsPerImage);
+      const image = images.subarray(offset, offset + digitBytes);
       pixels.set(image, at);
       at += image.length;
     }

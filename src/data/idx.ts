@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { maxShuffled } from '../model/philox.js';
-import { imageSize, pixelsPerImage } from '../model/tensors.js';
+import { type ImageShape, sizeOfImage } from '../pictures/picture.js';
 import { DataError } from '../shared/errors.js';
 import { lookAt, streamContent } from './unpack.js';
 
@@ -17,9 +17,9 @@ const labelsMagic = 0x00000801;
 /** The most images of one file: 2,097,152 (1.6 GB), as many as can be shuffled exactly. */
 export const maxImages = maxShuffled;
 
-/** The images of an IDX file. */
-export interface IdxImages {
-  /** `[count, 28, 28]`, over a SharedArrayBuffer. */
+/** The images of an IDX file, and the shape of one. */
+export interface IdxImages extends ImageShape {
+  /** `[count, height, width, channels]`, over a SharedArrayBuffer. */
   pixels: Uint8Array;
   count: number;
   /** Of the unpacked file, header included. */
@@ -27,14 +27,21 @@ export interface IdxImages {
 }
 
 /**
- * Reads a file of 28×28 images, and unpacks it if it is gzipped.
+ * Reads a file of grey images, and unpacks it if it is gzipped.
  *
+ * @param expected the shape of its images
  * @param advice what the user can do about a bad file, the end of every message
  * @param most the most images that this file may have
  * @throws DataError that says what was expected and what was found
  */
-export async function readImages(file: string, advice: string, most: number = maxImages): Promise<IdxImages> {
+export async function readImages(
+  file: string,
+  expected: ImageShape,
+  advice: string,
+  most: number = maxImages,
+): Promise<IdxImages> {
   const fail: Fail = (problem, cause) => new DataError(`${file} ${problem}; ${advice}`, file, { cause });
+  const contentBytes = (images: number) => headerBytes + images * sizeOfImage(expected);
   const hash = createHash('sha256');
   const chunks: Buffer[] = [];
   let length = 0;
@@ -44,7 +51,7 @@ export async function readImages(file: string, advice: string, most: number = ma
       chunks.push(chunk);
       hash.update(chunk);
       length += chunk.length;
-      if (count === undefined && length >= headerBytes) count = readHeader(firstBytes(chunks), most, fail);
+      if (count === undefined && length >= headerBytes) count = readHeader(firstBytes(chunks), expected, most, fail);
       if (count !== undefined && length > contentBytes(count)) {
         throw fail(`has more than the ${contentBytes(count)} bytes that its ${count} images take`);
       }
@@ -56,7 +63,7 @@ export async function readImages(file: string, advice: string, most: number = ma
   if (length < contentBytes(count)) {
     throw fail(`is cut off: expected ${contentBytes(count)} bytes for its ${count} images, found ${length}`);
   }
-  return { pixels: sharePixels(chunks, length), count, sha256: hash.digest('hex') };
+  return { ...expected, pixels: sharePixels(chunks, length), count, sha256: hash.digest('hex') };
 }
 
 function sharePixels(chunks: readonly Buffer[], length: number): Uint8Array {
@@ -72,7 +79,6 @@ function sharePixels(chunks: readonly Buffer[], length: number): Uint8Array {
 
 type Fail = (problem: string, cause?: unknown) => DataError;
 
-const contentBytes = (count: number) => headerBytes + count * pixelsPerImage;
 const firstBytes = (chunks: readonly Buffer[]) => Buffer.concat(chunks.slice(0, headerBytes)).subarray(0, headerBytes);
 const hex = (magic: number) => `0x${magic.toString(16).padStart(8, '0')}`;
 
@@ -90,10 +96,11 @@ async function openContent(file: string, fail: Fail): Promise<Readable> {
 }
 
 /** The number of images, of a header that fits us. */
-function readHeader(header: Buffer, most: number, fail: Fail): number {
+function readHeader(header: Buffer, expected: ImageShape, most: number, fail: Fail): number {
   checkMagic(header.readUInt32BE(0), fail);
   const [count, height, width] = [4, 8, 12].map(offset => header.readUInt32BE(offset)) as [number, number, number];
-  if (height !== imageSize || width !== imageSize) throw fail(`has images of ${height}×${width}: expected 28×28`);
+  if (height !== expected.height || width !== expected.width)
+    throw fail(`has images of ${height}×${width}: expected ${expected.height}×${expected.width}`);
   if (count === 0) throw fail('has no images in it');
   if (count > most) throw fail(`claims ${count} images: expected at most ${most}`);
   return count;

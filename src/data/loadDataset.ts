@@ -5,15 +5,17 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
-import { pixelsPerImage } from '../model/tensors.js';
+import { imageShape } from '../model/tensors.js';
+import { type ImageShape, sizeOfImage } from '../pictures/picture.js';
 import { ConfigError, DataError } from '../shared/errors.js';
 import { quoteForShell } from '../shared/shell.js';
-import { digitsSha256, readDigits } from './digits.js';
+import { digitShape, digitsSha256, readDigits } from './digits.js';
 import { readImages } from './idx.js';
 import { mnistCache, trainImages } from './mnistFiles.js';
 
-export interface Dataset {
-  /** `[count, 28, 28]`, over a SharedArrayBuffer. */
+/** Images, and the shape of one. */
+export interface Dataset extends ImageShape {
+  /** `[count, height, width, channels]`, over a SharedArrayBuffer. */
   images: Uint8Array;
   count: number;
   /** For people: `MNIST`, the first 10,000 of it, or the folder's name. */
@@ -27,7 +29,7 @@ export interface Dataset {
 
 const mnistCount = 60_000;
 
-type Content = Pick<Dataset, 'name' | 'sha256' | 'dir'> & { pixels: Uint8Array };
+type Content = Pick<Dataset, keyof ImageShape | 'name' | 'sha256' | 'dir'> & { pixels: Uint8Array };
 
 /**
  * Loads the images that `data` names, and checks them.
@@ -36,12 +38,19 @@ type Content = Pick<Dataset, 'name' | 'sha256' | 'dir'> & { pixels: Uint8Array }
  */
 export async function loadDataset(data: Config['data']): Promise<Dataset> {
   const { pixels, ...about } = await readSource(data);
-  const available = pixels.length / pixelsPerImage;
+  const imageBytes = sizeOfImage(about);
+  const available = pixels.length / imageBytes;
   const count = data.limit ?? available;
   if (count > available) {
     throw new ConfigError(`data.limit is ${count}, but ${about.name} has only ${available} images`, 'data.limit');
   }
-  return { images: shareFirst(pixels, count * pixelsPerImage), count, source: data.source, ...about };
+  return { images: shareFirst(pixels, count * imageBytes), count, source: data.source, ...about };
+}
+
+/** What a run says of the images that it was trained on: what they are, and not the images. */
+export function describeDataset(dataset: Dataset): Omit<Dataset, 'images' | keyof ImageShape> {
+  const { images: _, height: _height, width: _width, channels: _channels, ...about } = dataset;
+  return about;
 }
 
 /** The first bytes in shared memory: as they are, or a copy, so that no more is kept than is used. */
@@ -67,7 +76,7 @@ export function assertBatchFits(batchSize: number, { count, name }: Pick<Dataset
 
 async function readSource({ source, dir }: Config['data']): Promise<Content> {
   if (source === 'mnist-10k')
-    return { name: 'MNIST, the first 10,000', pixels: await readDigits(), sha256: digitsSha256 };
+    return { ...digitShape, name: 'MNIST, the first 10,000', pixels: await readDigits(), sha256: digitsSha256 };
   return source === 'mnist' ? readMnist(dir) : readOwnImages(dir);
 }
 
@@ -78,14 +87,14 @@ async function readMnist(dir?: string): Promise<Content> {
   const file = findImages(folder);
   if (file === undefined)
     throw new DataError(`MNIST is not in ${folder} (no ${trainImages.name}.gz); ${advice}`, folder);
-  const { pixels, count, sha256 } = await readImages(file, advice, mnistCount);
+  const { pixels, count, sha256 } = await readImages(file, digitShape, advice, mnistCount);
   if (sha256 !== trainImages.sha256) {
     throw new DataError(
       `${file} is not MNIST's training images: expected ${mnistCount} images with SHA-256 ${trainImages.sha256}, found ${count} with ${sha256}; ${advice}, or, if these images are your own, --set data.source=idx`,
       file,
     );
   }
-  return { name: 'MNIST', pixels, sha256, dir: folder };
+  return { ...digitShape, name: 'MNIST', pixels, sha256, dir: folder };
 }
 
 async function readOwnImages(dir?: string): Promise<Content> {
@@ -98,8 +107,10 @@ async function readOwnImages(dir?: string): Promise<Content> {
       dir,
     );
   }
-  const { pixels, sha256 } = await readImages(file, 'put 28×28 grey images in IDX format there, or change data.dir');
-  return { name: path.basename(dir), pixels, sha256, dir };
+  const { height, width } = imageShape;
+  const advice = `put ${height}×${width} grey images in IDX format there, or change data.dir`;
+  const { pixels, sha256 } = await readImages(file, imageShape, advice);
+  return { ...imageShape, name: path.basename(dir), pixels, sha256, dir };
 }
 
 /** The packed file is taken first: it is the one that `data fetch` replaces if it is damaged. */

@@ -2,6 +2,7 @@
  * What a model is: two lists of layers in the words of Keras, every option written out. This, and nothing else, says what is
  * trained; a run keeps it (root attribute `model`), and all that depends on the model is derived from it (plan.ts).
  */
+import type { ImageShape } from '../pictures/picture.js';
 import type { BatchNormalization } from './layers/batchNormalization.js';
 import type { Conv2d } from './layers/conv2d.js';
 import type { Dense } from './layers/dense.js';
@@ -9,13 +10,6 @@ import type { ActivationLayer, Flatten, MaxPooling2d, Reshape, UpSampling2d } fr
 
 export const networks = ['generator', 'discriminator'] as const;
 export type Network = (typeof networks)[number];
-
-/** Shape of one image. */
-export interface ImageShape {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-}
 
 export type LayerDescription =
   | Dense

@@ -6,6 +6,8 @@
 export const latentSize = 100;
 export const imageSize = 28;
 export const pixelsPerImage = imageSize * imageSize;
+/** Of what the networks take and make. */
+export const imageShape = { height: imageSize, width: imageSize, channels: 1 } as const;
 
 /** Images of the fixed sample grid, and of each run of the generator outside training. */
 export const imagesPerGeneration = 64;

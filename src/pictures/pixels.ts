@@ -1,24 +1,17 @@
 /**
  * From the generator's values to pictures, as the reference does it: the same pixels, and the same grid.
  */
-import { imageSize, pixelsPerImage } from '../model/tensors.js';
+import { type ImageShape, type Picture, sizeOfImage } from './picture.js';
 
 /** What a cell of a grid shows that no image fills: the pixel of the value 0, which the reference pads with. */
 const emptyPixel = 127;
 
-/** A grey picture, `[height, width]`, row major. */
-export interface GreyImage {
-  height: number;
-  width: number;
-  pixels: Uint8Array;
-}
-
-/** Values in [-1, 1] as grey values: `trunc(fround(fround(v · 127.5) + 127.5))`. */
+/** Values in [-1, 1] as pixels: `trunc(fround(fround(v · 127.5) + 127.5))`; what is outside is black, or full. */
 export function toPixels(values: Float32Array): Uint8Array {
-  const { fround } = Math;
+  const { fround, max, min } = Math;
   const pixels = new Uint8Array(values.length);
-  // Storing truncates; nothing is out of range, for the values are a tanh's.
-  for (let i = 0; i < values.length; i++) pixels[i] = fround(fround(values[i]! * 127.5) + 127.5);
+  // Storing truncates, and would wrap around what is out of range: not every generator ends in a tanh.
+  for (let i = 0; i < values.length; i++) pixels[i] = max(0, min(255, fround(fround(values[i]! * 127.5) + 127.5)));
   return pixels;
 }
 
@@ -31,27 +24,42 @@ export function gridSize(count: number): { rows: number; columns: number } {
 /**
  * Images side by side: image i at row `floor(i / columns)`, column `i mod columns`.
  *
- * @param images `[count, 28, 28]`
+ * @param images `[count, height, width, channels]`
+ * @param shape of one of them
  */
-export function arrangeGrid(images: Uint8Array): GreyImage {
-  const count = images.length / pixelsPerImage;
-  const { rows, columns } = gridSize(count);
-  const [height, width] = [rows * imageSize, columns * imageSize];
-  const pixels = new Uint8Array(height * width).fill(emptyPixel);
-  for (let line = 0; line < count * imageSize; line++) {
-    const image = Math.floor(line / imageSize);
-    const y = Math.floor(image / columns) * imageSize + (line % imageSize);
-    const x = (image % columns) * imageSize;
-    pixels.set(images.subarray(line * imageSize, (line + 1) * imageSize), y * width + x);
+export function arrangeGrid(images: Uint8Array, shape: ImageShape): Picture {
+  const { rows, columns } = gridSize(images.length / sizeOfImage(shape));
+  return arrange(images, shape, rows, columns);
+}
+
+/** As many rows and columns; cells that no image fills are `empty`. */
+export function arrange(
+  images: Uint8Array,
+  shape: ImageShape,
+  rows: number,
+  columns: number,
+  empty = emptyPixel,
+): Picture {
+  const { channels } = shape;
+  const [height, width, line] = [rows * shape.height, columns * shape.width, shape.width * channels];
+  const pixels = new Uint8Array(height * width * channels).fill(empty);
+  for (let from = 0; from * line < images.length; from++) {
+    const image = Math.floor(from / shape.height);
+    const y = Math.floor(image / columns) * shape.height + (from % shape.height);
+    pixels.set(images.subarray(from * line, (from + 1) * line), (y * columns + (image % columns)) * line);
   }
-  return { height, width, pixels };
+  return { height, width, channels, pixels };
 }
 
 /** Each pixel as a square of `scale` × `scale`. */
-export function enlarge({ height, width, pixels }: GreyImage, scale: number): GreyImage {
-  const large = { height: height * scale, width: width * scale, pixels: new Uint8Array(height * width * scale ** 2) };
+export function enlarge({ height, width, channels, pixels }: Picture, scale: number): Picture {
+  const large = { height: height * scale, width: width * scale, channels };
+  const [line, largeLine] = [width * channels, large.width * channels];
+  const all = new Uint8Array(large.height * largeLine);
   for (let y = 0; y < large.height; y++)
-    for (let x = 0; x < large.width; x++)
-      large.pixels[y * large.width + x] = pixels[Math.floor(y / scale) * width + Math.floor(x / scale)]!;
-  return large;
+    for (let to = 0; to < largeLine; to++) {
+      const x = Math.floor(to / (channels * scale));
+      all[y * largeLine + to] = pixels[Math.floor(y / scale) * line + x * channels + (to % channels)]!;
+    }
+  return { ...large, pixels: all };
 }

@@ -1,8 +1,8 @@
-/** Grey pictures as PNG files. Import it lazily: the encoder takes 30 ms to load. */
+/** Pictures as PNG files. Import it lazily: the encoder takes 30 ms to load. */
 import { encode } from 'fast-png';
-import type { GreyImage } from './pixels.js';
+import type { Picture } from './picture.js';
 
-/** The bytes of a PNG with one channel of 8 bits. */
-export function encodePng({ width, height, pixels }: GreyImage): Uint8Array {
-  return encode({ width, height, data: pixels, channels: 1, depth: 8 });
+/** The bytes of a PNG of 8 bits a channel, grey (colour type 0) or red, green and blue (2). */
+export function encodePng({ width, height, channels, pixels }: Picture): Uint8Array {
+  return encode({ width, height, data: pixels, channels, depth: 8 });
 }

@@ -7,7 +7,8 @@
  */
 import { join } from 'node:path';
 import { histogramBins, histogramTensors } from '../model/histograms.js';
-import { imageSize, imagesPerGeneration } from '../model/tensors.js';
+import { imagesPerGeneration } from '../model/tensors.js';
+import type { ImageShape } from '../pictures/picture.js';
 import { gridSize } from '../pictures/pixels.js';
 import type { Sample, StepMetrics } from './records.js';
 
@@ -111,10 +112,10 @@ export function describeMetric(path: string): string | undefined {
 /** Images of `samples/fixed`. */
 export const fixedImages = imagesPerGeneration;
 
-/** Pixels of the grid that holds a batch. */
-export function gridPixels(batchSize: number): { height: number; width: number } {
+/** The grid that holds a batch of such images. */
+export function gridPixels(batchSize: number, { height, width, channels }: ImageShape): ImageShape {
   const { rows, columns } = gridSize(batchSize);
-  return { height: rows * imageSize, width: columns * imageSize };
+  return { height: rows * height, width: columns * width, channels };
 }
 
 /** Columns of `samples/` that runs from before they were there have not. */
@@ -147,26 +148,28 @@ export const histogramColumns: readonly ColumnSpec<Sample>[] = [
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** `samples/`: one row a sample; a grid is one chunk. */
-export function samplesTable(grid: { height: number; width: number }, hasHistograms = true): TableSpec<Sample> {
-  const image = { dtype: '|u1', chunkRows: 1, compressed: true } as const;
+/** `samples/`: one row a sample; a grid is one chunk. Only pictures in colour have a dimension of channels. */
+export function samplesTable(image: ImageShape, grid: ImageShape, hasHistograms = true): TableSpec<Sample> {
+  const pictures = { dtype: '|u1', chunkRows: 1, compressed: true } as const;
+  const channelsOf = ({ channels }: ImageShape) => (channels === 1 ? [] : [channels]);
+  const channelDimension = channelsOf(image).map(() => 'channel');
   return {
     group: 'samples',
     columns: [
       numberColumn('step', '<i4', s => s.step, { long_name: 'step the sample was taken at' }),
       {
-        ...image,
+        ...pictures,
         name: 'grid',
-        itemShape: [grid.height, grid.width],
-        dimensions: ['step', 'grid_y', 'grid_x'],
+        itemShape: [grid.height, grid.width, ...channelsOf(grid)],
+        dimensions: ['step', 'grid_y', 'grid_x', ...channelDimension],
         attributes: { long_name: 'the fakes of the step, as one picture' },
         value: s => s.grid.pixels,
       },
       {
-        ...image,
+        ...pictures,
         name: 'fixed',
-        itemShape: [fixedImages, imageSize, imageSize],
-        dimensions: ['step', 'image', 'y', 'x'],
+        itemShape: [fixedImages, image.height, image.width, ...channelsOf(image)],
+        dimensions: ['step', 'image', 'y', 'x', ...channelDimension],
         attributes: { long_name: 'the same noise every time' },
         value: s => s.fixed,
       },
@@ -175,12 +178,14 @@ export function samplesTable(grid: { height: number; width: number }, hasHistogr
   };
 }
 
-/** Folders of a run, parents first; '' is its own. (The size of the grid names none of them.) */
+const noImage: ImageShape = { height: 0, width: 0, channels: 1 };
+
+/** Folders of a run, parents first; '' is its own. (The size of its pictures names none of them.) */
 export const runFolders: readonly string[] = [
   '',
   checkpointsGroup,
   generatorsGroup,
-  ...[metricsTable, samplesTable({ height: 0, width: 0 })].flatMap(({ group, columns }) => [
+  ...[metricsTable, samplesTable(noImage, noImage)].flatMap(({ group, columns }) => [
     group,
     ...columns.map(({ name }) => `${group}/${name}`),
   ]),

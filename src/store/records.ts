@@ -1,5 +1,6 @@
 /** What a training step leaves for the store, the progress line and the page, and the tensors of a checkpoint: plain data, numbered from step 0. */
 import type { Histograms } from '../model/histograms.js';
+import type { ImageShape, Picture } from '../pictures/picture.js';
 
 /** One step's metrics. Losses in nats; `stepMs` is wall time from the step's start to its flip. */
 export interface StepMetrics {
@@ -21,10 +22,12 @@ export interface StepMetrics {
 /** Pictures of one step: the D turn's fakes as one grid, and the fixed noise's images. */
 export interface Sample {
   step: number;
-  /** `[height, width]` grey values of the grid of the batch's fakes. */
-  grid: { height: number; width: number; pixels: Uint8Array };
-  /** `[64, 28, 28]` grey values. */
+  /** The grid of the batch's fakes. */
+  grid: Picture;
+  /** `[64, height, width, channels]` */
   fixed: Uint8Array;
+  /** Of one image of `fixed`. */
+  imageShape: ImageShape;
   /** Of the state that drew `fixed`. Runs from before they were there have none. */
   histograms?: Histograms;
 }

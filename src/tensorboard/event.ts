@@ -1,7 +1,8 @@
 /** TensorBoard's events as protocol buffers: the few fields of tensorflow/core/util/event.proto that are written here. */
+import type { ImageShape } from '../pictures/picture.js';
 
-/** A value under a tag: a number, or a grey picture as PNG. */
-export type Value = { tag: string } & ({ number: number } | { png: Uint8Array; width: number; height: number });
+/** A value under a tag: a number, or a picture as PNG. */
+export type Value = { tag: string } & ({ number: number } | ({ png: Uint8Array } & ImageShape));
 
 /** The first event of a file: which format follows. */
 export const encodeVersion = (seconds: number): Uint8Array =>
@@ -21,9 +22,9 @@ function encodeEvent(seconds: number, step: number, what: readonly Uint8Array[])
 function encodeValue(value: Value): Uint8Array {
   const tag = bytesField(1, Buffer.from(value.tag));
   if ('number' in value) return Buffer.concat([tag, floatField(2, value.number)]);
-  const { height, width, png } = value;
-  const greyChannels = 1;
-  const image = [varintField(1, height), varintField(2, width), varintField(3, greyChannels), bytesField(4, png)];
+  const { height, width, channels, png } = value;
+  // The field is `colorspace`: 1 is grey, 3 is red, green and blue.
+  const image = [varintField(1, height), varintField(2, width), varintField(3, channels), bytesField(4, png)];
   return Buffer.concat([tag, bytesField(4, Buffer.concat(image))]);
 }
 

@@ -38,10 +38,10 @@ export class TensorBoardLog {
     this.file?.add(step, values);
   }
 
-  addSample({ step, fixed }: Sample): void {
-    const grid = arrangeGrid(fixed);
-    const { width, height } = grid;
-    this.file?.add(step, [{ tag: 'samples/fixed', png: encodePng(grid), width, height }]);
+  addSample({ step, fixed, imageShape }: Sample): void {
+    const grid = arrangeGrid(fixed, imageShape);
+    const { width, height, channels } = grid;
+    this.file?.add(step, [{ tag: 'samples/fixed', png: encodePng(grid), width, height, channels }]);
   }
 
   /** Waits until everything is written. */

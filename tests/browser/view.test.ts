@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { arrangeGrid } from '../../src/pictures/pixels.js';
+import { colour, makePictureRun, pictureSampleOf } from '../store/pictureRuns.js';
 import { makeClosedRun, makeFolder, makeRun, sampleOf, trainTo } from '../store/testRuns.js';
 import { launchChromium, withoutChromium } from './chromium.js';
 import { openPage, serveRuns, shownStep, waitForStep } from './openPage.js';
@@ -215,5 +217,24 @@ test('nothing is wider than a telephone, and axe finds nothing, light or dark', 
       );
       assert.deepEqual(found, [], `${width} ${theme}`);
     }
+  }
+});
+
+test('a film in colour has the colours of the store', options, async t => {
+  const path = join(await makeFolder(t), 'colour.zarr');
+  await makePictureRun(path, colour, 2);
+  const { page } = await openPage(t, browser, await serveRuns(t, path));
+  const { grid, fixed } = pictureSampleOf(1, colour);
+  for (const [film, picture] of [
+    ['.film-fixed', arrangeGrid(fixed, colour)],
+    ['.film-grid', grid],
+  ] as const) {
+    await waitForStep(page, 1, film);
+    const shown = await page.locator(`${film} canvas`).evaluate(element => {
+      const canvas = element as HTMLCanvasElement;
+      const { width, height, data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return { width, height, pixels: [...data.filter((_, i) => i % 4 < 3)] };
+    });
+    assert.deepEqual(shown, { width: picture.width, height: picture.height, pixels: [...picture.pixels] });
   }
 });

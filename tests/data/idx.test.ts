@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readImages } from '../../src/data/idx.js';
+import { imageShape } from '../../src/model/tensors.js';
 import { DataError } from '../../src/shared/errors.js';
 import { imageFile } from './makeImages.js';
 
@@ -32,7 +33,7 @@ for (const [how, content, name] of [
   ['gzipped in two members', Buffer.concat([gzipSync(three.subarray(0, 9)), gzipSync(three.subarray(9))]), 'images.gz'],
 ] as const) {
   test(`a ${how} file gives its images in shared memory, and the checksum of its content`, async () => {
-    const { pixels, count, sha256 } = await readImages(written(content, name), 'do this');
+    const { pixels, count, sha256 } = await readImages(written(content, name), imageShape, 'do this');
     assert.equal(count, 3);
     assert.ok(pixels.buffer instanceof SharedArrayBuffer);
     assert.ok(Buffer.from(pixels).equals(three.subarray(16)));
@@ -42,7 +43,7 @@ for (const [how, content, name] of [
 
 test('a file longer than one chunk is put together in order', async () => {
   const many = imageFile(3000); // 2.4 MB
-  const { pixels } = await readImages(written(gzipSync(many)), 'do this');
+  const { pixels } = await readImages(written(gzipSync(many)), imageShape, 'do this');
   assert.ok(Buffer.from(pixels).equals(many.subarray(16)));
 });
 
@@ -99,26 +100,39 @@ const bad: [string, Uint8Array, string, string?][] = [
 for (const [what, content, problem, name] of bad) {
   test(`${what} is refused in its own words`, async () => {
     const file = written(content, name);
-    await assert.rejects(readImages(file, 'do this'), refused(file, problem));
+    await assert.rejects(readImages(file, imageShape, 'do this'), refused(file, problem));
   });
 }
 
+test('images need not be square', async () => {
+  const file = imageFile(3, { height: 2, width: 5 });
+  const shape = { height: 2, width: 5, channels: 1 } as const;
+  const { sha256: _, pixels, ...about } = await readImages(written(file), shape, 'do this');
+  assert.deepEqual(about, { ...shape, count: 3 });
+  assert.ok(Buffer.from(pixels).equals(file.subarray(16)));
+  const turned = written(imageFile(3, { height: 5, width: 2 }));
+  await assert.rejects(readImages(turned, shape, 'do this'), refused(turned, 'has images of 5×2: expected 2×5'));
+});
+
 test('more images than this file may have are refused', async () => {
   const file = written(three);
-  await assert.rejects(readImages(file, 'do this', 2), refused(file, 'claims 3 images: expected at most 2'));
+  await assert.rejects(
+    readImages(file, imageShape, 'do this', 2),
+    refused(file, 'claims 3 images: expected at most 2'),
+  );
 });
 
 test('a file that is not there, is a folder or cannot be read is refused', async () => {
   const none = path.join(folder, 'none');
-  await assert.rejects(readImages(none, 'do this'), refused(none, 'is not there'));
+  await assert.rejects(readImages(none, imageShape, 'do this'), refused(none, 'is not there'));
   mkdirSync(path.join(folder, 'dir'));
   const dir = path.join(folder, 'dir');
-  await assert.rejects(readImages(dir, 'do this'), refused(dir, 'is a folder: expected a file of images'));
-  await assert.rejects(readImages('/dev/null', 'do this'), refused('/dev/null', 'is not a regular file'));
+  await assert.rejects(readImages(dir, imageShape, 'do this'), refused(dir, 'is a folder: expected a file of images'));
+  await assert.rejects(readImages('/dev/null', imageShape, 'do this'), refused('/dev/null', 'is not a regular file'));
   if (process.getuid?.() === 0) return;
   const locked = written(three, 'locked');
   chmodSync(locked, 0);
-  await assert.rejects(readImages(locked, 'do this'), refused(locked, 'cannot be read: permission denied'));
+  await assert.rejects(readImages(locked, imageShape, 'do this'), refused(locked, 'cannot be read: permission denied'));
 });
 
 test('a gzip bomb is left as soon as it unpacks to more than its header allows', async () => {
@@ -126,7 +140,7 @@ test('a gzip bomb is left as soon as it unpacks to more than its header allows',
   const file = written(bomb, 'bomb.gz');
   const before = process.memoryUsage().rss;
   await assert.rejects(
-    readImages(file, 'do this'),
+    readImages(file, imageShape, 'do this'),
     refused(file, 'has more than the 800 bytes that its 1 images take'),
   );
   assert.ok(process.memoryUsage().rss - before < 50_000_000);
@@ -159,7 +173,7 @@ test('whatever the header and the bytes, the answer is images or a DataError of 
       writeFileSync(file, bytes);
       const before = process.memoryUsage().arrayBuffers;
       try {
-        const { pixels, count } = await readImages(file, 'do this');
+        const { pixels, count } = await readImages(file, imageShape, 'do this');
         assert.equal(pixels.length, count * 784);
       } catch (error) {
         assert.ok(error instanceof DataError, String(error));

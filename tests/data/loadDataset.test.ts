@@ -6,8 +6,9 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { digitsSha256 } from '../../src/data/digits.js';
-import { assertBatchFits, loadDataset } from '../../src/data/loadDataset.js';
+import { assertBatchFits, describeDataset, loadDataset } from '../../src/data/loadDataset.js';
 import { mnistCache } from '../../src/data/mnistFiles.js';
+import { imageShape } from '../../src/model/tensors.js';
 import { imageFile } from './makeImages.js';
 
 const temporary = mkdtempSync(path.join(os.tmpdir(), 'gan-dist-data-'));
@@ -27,6 +28,7 @@ test('mnist-10k needs no files', async () => {
   assert.ok(images.buffer instanceof SharedArrayBuffer);
   assert.equal(sha256(images), digitsSha256);
   assert.deepEqual(about, {
+    ...imageShape,
     count: 10_000,
     name: 'MNIST, the first 10,000',
     source: 'mnist-10k',
@@ -43,8 +45,21 @@ test('idx takes whatever 28×28 images a folder has, packed or not', async () =>
     const dir = folder({ [name]: content });
     const { images, ...about } = await loadDataset({ source: 'idx', dir });
     assert.ok(Buffer.from(images).equals(file.subarray(16)));
-    assert.deepEqual(about, { count: 5, name: path.basename(dir), source: 'idx', sha256: sha256(file), dir });
+    assert.deepEqual(about, {
+      ...imageShape,
+      count: 5,
+      name: path.basename(dir),
+      source: 'idx',
+      sha256: sha256(file),
+      dir,
+    });
   }
+});
+
+test('a run says what its images are, and not how large, which its pictures say', async () => {
+  const dir = folder({ 'train-images-idx3-ubyte': imageFile(5) });
+  const described = Object.keys(describeDataset(await loadDataset({ source: 'idx', dir })));
+  assert.deepEqual(described, ['count', 'source', 'name', 'sha256', 'dir']);
 });
 
 test('data.limit keeps the first images and the checksum of the whole', async () => {

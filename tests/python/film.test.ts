@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { encodeGif } from '../../src/cli/film/gif.js';
+import { imageShape } from '../../src/model/tensors.js';
 import { arrangeGrid } from '../../src/pictures/pixels.js';
 import { createRun } from '../../src/store/index.js';
 import { runWell } from '../cli/program.js';
@@ -65,7 +66,7 @@ test('a GIF and an animated PNG show every sample, pixel by pixel, above a bar o
     [33, 33, 33, 2000],
   );
   for (const [place, step] of steps.entries()) {
-    const { pixels } = arrangeGrid(fixedOf(step));
+    const { pixels } = arrangeGrid(fixedOf(step), imageShape);
     const small = pixelsOf(gif!.frames[place]!);
     assert.ok(small.subarray(0, 224 * 224).equals(pixels), `GIF of step ${step}`);
     const bar = [...small.subarray(226 * 224, 227 * 224)];
@@ -100,7 +101,13 @@ test('a GIF holds pictures of any size and any pixels, to the last code', async 
   );
   const files = await Promise.all(
     pictures.map(async (pixels, i) => {
-      const film = { width: pixels.length, height: 1, count: 1, frames: [{ pixels, durationMs: 10 }] as never };
+      const film = {
+        width: pixels.length,
+        height: 1,
+        channels: 1 as const,
+        count: 1,
+        frames: [{ pixels, durationMs: 10 }] as never,
+      };
       const file = join(folder, `${i}.gif`);
       await writeFile(file, encodeGif(film));
       return file;

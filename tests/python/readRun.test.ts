@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fingerprintOf, formatFingerprint } from '../../src/model/comparison/fingerprint.js';
 import { histogramBins, histogramTensors } from '../../src/model/histograms.js';
-import { sizeOf, stateTensors } from '../../src/model/tensors.js';
+import { imageShape, sizeOf, stateTensors } from '../../src/model/tensors.js';
 import { createRun } from '../../src/store/index.js';
 import { gridPixels } from '../../src/store/layout.js';
 import { findPython, runPython } from './environment.js';
@@ -26,11 +26,12 @@ const tensors = stateTensors.map(({ name, shape }, place) => ({
 }));
 const lastFingerprint = fingerprintOf(tensors.map(({ data }) => data));
 const sample = (step: number) => {
-  const { height, width } = gridPixels(10);
+  const grid = gridPixels(10, imageShape);
   return {
     step,
-    grid: { height, width, pixels: new Uint8Array(height * width).map((_, i) => i * (step + 1)) },
+    grid: { ...grid, pixels: new Uint8Array(grid.height * grid.width).map((_, i) => i * (step + 1)) },
     fixed: new Uint8Array(64 * 784).map((_, i) => i + step),
+    imageShape,
     histograms: {
       counts: new Int32Array(histogramTensors.length * histogramBins),
       range: new Float32Array(histogramTensors.length * 2),
@@ -49,6 +50,7 @@ before(async () => {
     data: { source: 'mnist-10k' },
     engine: {},
     batchSize: 10,
+    imageShape,
   };
   const writer = await createRun(run, description, { keep: 3, keepGenerators: true });
   for (let step = 0; step < 1500; step++) {

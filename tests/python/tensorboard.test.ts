@@ -59,8 +59,8 @@ async function assertSameAsStore(): Promise<void> {
   const samples = [];
   for (let i = 0; i < run.attributes.rows.samples; i++) samples.push(await run.readSample(i));
   assert.deepEqual(images, {
-    'samples/fixed': samples.map(({ step, fixed }) => {
-      const { height, width, pixels } = arrangeGrid(fixed);
+    'samples/fixed': samples.map(({ step, fixed, imageShape }) => {
+      const { height, width, pixels } = arrangeGrid(fixed, imageShape);
       return { step, shape: [height, width], sha256: createHash('sha256').update(pixels).digest('hex') };
     }),
   });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { imageShape } from '../../src/model/tensors.js';
 import { type Dtype, gridPixels, metricsTable, samplesTable } from '../../src/store/layout.js';
 import { packageRoot } from '../packageRoot.js';
 
@@ -23,7 +24,7 @@ function linesBelow(heading: RegExp, start: RegExp, lines: string[]): string[] {
   );
 }
 
-for (const { group, columns } of [metricsTable, samplesTable(gridPixels(128))]) {
+for (const { group, columns } of [metricsTable, samplesTable(imageShape, gridPixels(128, imageShape))]) {
   describe(`every column of ${group}`, () => {
     test('is in the tree of docs/store-format.md with its type', () => {
       const tree = linesBelow(new RegExp(`^ {6}${group}/`), /^ {8}/, readLines('docs/store-format.md'));

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { histogramBins, histogramTensors } from '../../src/model/histograms.js';
+import { imageShape } from '../../src/model/tensors.js';
+import { sizeOfImage } from '../../src/pictures/picture.js';
 import { gridPixels } from '../../src/store/layout.js';
 import type { Sample, StepMetrics, Tensor } from '../../src/store/records.js';
 import { createRun, type WriterOptions } from '../../src/store/writing/createRun.js';
@@ -14,6 +16,7 @@ export const description = {
   data: { source: 'mnist-10k', count: 10000 },
   engine: { name: 'test' },
   batchSize: 6,
+  imageShape,
 };
 
 /** A folder that is removed after the test. */
@@ -54,11 +57,12 @@ export const metricsOf = (step: number): StepMetrics => ({
 const samples = new Map<number, Sample>();
 
 export function sampleOf(step: number): Sample {
-  const { height, width } = gridPixels(description.batchSize);
+  const grid = gridPixels(description.batchSize, imageShape);
   const sample = samples.get(step) ?? {
     step,
-    grid: { height, width, pixels: new Uint8Array(height * width).map((_, i) => step + i) },
+    grid: { ...grid, pixels: new Uint8Array(sizeOfImage(grid)).map((_, i) => step + i) },
     fixed: new Uint8Array(64 * 28 * 28).map((_, i) => step * 3 + i),
+    imageShape,
     histograms: {
       counts: new Int32Array(histogramTensors.length * histogramBins).map((_, i) => step + i),
       range: new Float32Array(histogramTensors.length * 2).map((_, i) => step - i),

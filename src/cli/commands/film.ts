@@ -48,6 +48,10 @@ async function film(runPath: string, flags: FilmFlags): Promise<void> {
     import('../output/outputFile.js'),
   ]);
   const run = await openRun(runPath);
+  if (kind === 'gif' && run.imageShape.channels === 3)
+    throw new UsageError(
+      `--out expects a name that ends in .png for a run in colour, found ${flags.out}: a GIF has only 256 colours`,
+    );
   await outputs.assertOutputFile('--out', flags.out, run.path, 'film.gif');
   const moments = await chooseMoments(run, range, most);
 

@@ -51,7 +51,7 @@ async function generate(runPath: string, flags: GenerateFlags): Promise<void> {
   const line = openStatusLine(process.stderr, 5000);
   const shown = { onProgress: showMade(line), onNotice: line.say };
   const made = await generateImages({ ...options, ...shown, run: run.path }).finally(line.end);
-  await outputs.writeOutputFile(path.resolve(flags.out), encodePng(arrangeGrid(made.images)));
+  await outputs.writeOutputFile(path.resolve(flags.out), encodePng(arrangeGrid(made.images, made)));
   process.stderr.write(`${describe(options)} from checkpoint ${made.step}, seed ${options.seed}:\n`);
   process.stdout.write(`${flags.out}\n`);
 }

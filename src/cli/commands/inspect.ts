@@ -64,8 +64,8 @@ async function printDigits(run: Run): Promise<void> {
   if (!process.stdout.isTTY || rows.samples === 0) return;
   const { showDigits } = await import('../terminal/showDigits.js');
   try {
-    const { step, fixed } = await run.readSample(rows.samples - 1);
-    const digits = showDigits(fixed, process.stdout);
+    const { step, fixed, imageShape } = await run.readSample(rows.samples - 1);
+    const digits = showDigits(fixed, imageShape, process.stdout);
     if (digits) process.stdout.write(`\nsamples/fixed of step ${step}:\n${digits}`);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -1,8 +1,8 @@
-/** A film as an animated GIF (GIF89a) of all 256 greys, so that no pixel is changed. */
+/** A film as an animated GIF (GIF89a) of all 256 greys, so that no pixel is changed: in colour it would have 256 colours. */
 import { compress } from './lzw.js';
 import type { Film } from './readFilm.js';
 
-/** Piece by piece, a frame at a time. */
+/** Piece by piece, a frame at a time. The film is grey. */
 export async function* encodeGif({ width, height, frames }: Film): AsyncGenerator<Uint8Array> {
   yield concat('GIF89a', shorts(width, height), [0xf7, 0, 0], greys());
   // Played for ever.

@@ -1,7 +1,6 @@
 /** The training as pictures one after the other: the fixed noise at each sample, above a bar that says how far the run is. */
-
-import { imageSize } from '../../model/tensors.js';
-import { arrangeGrid, enlarge, type GreyImage, gridSize } from '../../pictures/pixels.js';
+import type { ImageShape, Picture } from '../../pictures/picture.js';
+import { arrangeGrid, enlarge, gridSize } from '../../pictures/pixels.js';
 import type { Run } from '../../store/index.js';
 import type { Moment } from './chooseMoments.js';
 
@@ -10,9 +9,7 @@ export interface Frame {
   readonly durationMs: number;
 }
 
-export interface Film {
-  readonly width: number;
-  readonly height: number;
+export interface Film extends ImageShape {
   /** Of the frames. */
   readonly count: number;
   readonly frames: AsyncIterable<Frame>;
@@ -35,28 +32,31 @@ const [barDone, barLeft] = [160, 48];
 export function readFilm(run: Run, moments: readonly Moment[], { fps, scale, onFrame }: FilmOptions): Film {
   const [first, last] = [moments[0]!.step, moments.at(-1)!.step];
   const { rows, columns } = gridSize(64);
+  const image = run.imageShape;
   async function* readFrames(): AsyncGenerator<Frame> {
     for (const [place, { index, step }] of moments.entries()) {
       onFrame?.(place);
       const { fixed } = await run.readSample(index);
       const done = last === first ? 1 : (step - first) / (last - first);
-      const { pixels } = enlarge(addBar(arrangeGrid(fixed), done), scale);
+      const { pixels } = enlarge(addBar(arrangeGrid(fixed, image), done), scale);
       yield { pixels, durationMs: place === moments.length - 1 ? holdMs : 1000 / fps };
     }
   }
   return {
-    width: columns * imageSize * scale,
-    height: (rows * imageSize + gapHeight + barHeight) * scale,
+    width: columns * image.width * scale,
+    height: (rows * image.height + gapHeight + barHeight) * scale,
+    channels: image.channels,
     count: moments.length,
     frames: readFrames(),
   };
 }
 
 /** @param done - from 0 to 1 */
-function addBar({ width, height, pixels }: GreyImage, done: number): GreyImage {
-  const all = new Uint8Array(width * (height + gapHeight + barHeight));
+function addBar({ width, height, channels, pixels }: Picture, done: number): Picture {
+  const lineBytes = width * channels;
+  const all = new Uint8Array(lineBytes * (height + gapHeight + barHeight));
   all.set(pixels);
-  const line = new Uint8Array(width).fill(barLeft).fill(barDone, 0, Math.round(done * width));
-  for (let y = height + gapHeight; y < height + gapHeight + barHeight; y++) all.set(line, y * width);
-  return { width, height: height + gapHeight + barHeight, pixels: all };
+  const line = new Uint8Array(lineBytes).fill(barLeft).fill(barDone, 0, Math.round(done * width) * channels);
+  for (let y = height + gapHeight; y < height + gapHeight + barHeight; y++) all.set(line, y * lineBytes);
+  return { width, height: height + gapHeight + barHeight, channels, pixels: all };
 }

@@ -17,9 +17,12 @@ export async function writeSamplePictures(run: Run, folder: string): Promise<str
   const schedule = planSchedule(config, run.imageCount);
   const written: string[] = [];
   for (let index = 0; index < run.attributes.rows.samples; index++) {
-    const { step, grid, fixed } = await run.readSample(index);
+    const { step, grid, fixed, imageShape } = await run.readSample(index);
     const { epoch, batch } = schedule.positionAt(step);
-    const pictures = { [`${epoch}_${batch}.png`]: grid, [`fixed_${epoch}_${batch}.png`]: arrangeGrid(fixed) };
+    const pictures = {
+      [`${epoch}_${batch}.png`]: grid,
+      [`fixed_${epoch}_${batch}.png`]: arrangeGrid(fixed, imageShape),
+    };
     for (const [name, image] of Object.entries(pictures)) {
       await writeOutputFile(path.join(folder, name), encodePng(image));
       written.push(name);

@@ -143,7 +143,7 @@ async function sayEnd(
   const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
   if (picture) {
     say(`Its digits: ${shorten(picture.path)}`);
-    if (!json) process.stderr.write(showDigits(picture.fixed, process.stderr, rowsOfDigits));
+    if (!json) process.stderr.write(showDigits(picture.fixed, picture.imageShape, process.stderr, rowsOfDigits));
   }
   const { latest, imageCount } = await openRun(run);
   const isShort = latest && latest.epoch < config.training.epochs;

@@ -7,7 +7,8 @@
 import { type Config, checkStoredConfig, describeValue } from '../../config/config.js';
 import { integer, orWord } from '../../config/valueKinds.js';
 import { streams } from '../../model/philox.js';
-import { imagesPerGeneration, pixelsPerImage } from '../../model/tensors.js';
+import { imageShape, imagesPerGeneration } from '../../model/tensors.js';
+import { type ImageShape, sizeOfImage } from '../../pictures/picture.js';
 import { CheckpointError, UsageError } from '../../shared/errors.js';
 import { openRun, type Run } from '../../store/index.js';
 import { countWorkers } from '../pool/countWorkers.js';
@@ -34,8 +35,9 @@ export interface GenerateOptions {
   readonly onNotice?: (message: string) => void;
 }
 
-export interface Generated {
-  /** `[count, 28, 28]` grey values. */
+/** Images, and the shape of one. */
+export interface Generated extends ImageShape {
+  /** `[count, height, width, channels]` */
   readonly images: Uint8Array;
   /** With `nice`: the discriminator's logit of each image; `D = 1 / (1 + exp(-logit))`. */
   readonly scores?: Float32Array;
@@ -68,18 +70,18 @@ export async function generateImages(options: GenerateOptions): Promise<Generate
   const pool = await startPool(config, workers, options);
   try {
     await loadChosen(pool, config, run, step);
-    const chosen = options.nice ? new Best(count) : new First(count);
+    const chosen = new (options.nice ? Best : First)(count, sizeOfImage(imageShape));
     const total = options.nice ? candidatesPerNiceImage * count : count;
     for (let first = 0; first < total; first += imagesPerGeneration) {
       const score = options.nice ?? false;
       const images = imagesPerGeneration;
       await pool.generate({ kind: 'generate', step, seed, stream: streams.generate, index: 0, first, images, score });
-      assertFinite(pool, run, step, score);
+      assertFinite(pool, imageShape, run, step, score);
       const wanted = Math.min(images, total - first);
-      chosen.add(takeImages(pool, wanted), pool.shared.scores.subarray(0, wanted));
+      chosen.add(takeImages(pool, imageShape, wanted), pool.shared.scores.subarray(0, wanted));
       options.onProgress?.(first + wanted, total);
     }
-    return { ...chosen.take(), step };
+    return { ...chosen.take(), ...imageShape, step };
   } finally {
     await pool.close();
   }
@@ -130,8 +132,8 @@ async function loadChosen(pool: WorkerPool, { parallel }: Config, run: Run, step
   }
 }
 
-function assertFinite({ shared }: WorkerPool, run: Run, step: number, score: boolean): void {
-  const values = shared.images.subarray(0, imagesPerGeneration * pixelsPerImage);
+function assertFinite({ shared }: WorkerPool, shape: ImageShape, run: Run, step: number, score: boolean): void {
+  const values = shared.images.subarray(0, imagesPerGeneration * sizeOfImage(shape));
   const logits = shared.scores.subarray(0, score ? imagesPerGeneration : 0);
   if (values.every(Number.isFinite) && logits.every(Number.isFinite)) return;
   throw new CheckpointError(
@@ -140,13 +142,15 @@ function assertFinite({ shared }: WorkerPool, run: Run, step: number, score: boo
   );
 }
 
+type Chosen = Pick<Generated, 'images' | 'scores'>;
+
 /** The images in the order of their noise. */
 class First {
   private readonly images: Uint8Array;
   private filled = 0;
 
-  constructor(count: number) {
-    this.images = new Uint8Array(count * pixelsPerImage);
+  constructor(count: number, imageBytes: number) {
+    this.images = new Uint8Array(count * imageBytes);
   }
 
   add(images: Uint8Array, _scores: Float32Array): void {
@@ -154,7 +158,7 @@ class First {
     this.filled += images.length;
   }
 
-  take(): Omit<Generated, 'step'> {
+  take(): Chosen {
     return { images: this.images };
   }
 }
@@ -163,20 +167,23 @@ class First {
 class Best {
   private kept: { pixels: Uint8Array; score: number }[] = [];
 
-  constructor(private readonly count: number) {}
+  constructor(
+    private readonly count: number,
+    private readonly imageBytes: number,
+  ) {}
 
   add(images: Uint8Array, scores: Float32Array): void {
     for (const [i, score] of scores.entries()) {
-      this.kept.push({ score, pixels: images.subarray(i * pixelsPerImage, (i + 1) * pixelsPerImage) });
+      this.kept.push({ score, pixels: images.subarray(i * this.imageBytes, (i + 1) * this.imageBytes) });
     }
     // Sorting is stable, so earlier images stay before later ones. Not after every chunk: that would be quadratic.
     if (this.kept.length > 2 * this.count + imagesPerGeneration) this.cut();
   }
 
-  take(): Omit<Generated, 'step'> {
+  take(): Chosen {
     this.cut();
-    const images = new Uint8Array(this.kept.length * pixelsPerImage);
-    for (const [i, { pixels }] of this.kept.entries()) images.set(pixels, i * pixelsPerImage);
+    const images = new Uint8Array(this.kept.length * this.imageBytes);
+    for (const [i, { pixels }] of this.kept.entries()) images.set(pixels, i * this.imageBytes);
     return { images, scores: Float32Array.from(this.kept, ({ score }) => score) };
   }
 

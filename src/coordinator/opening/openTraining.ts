@@ -1,8 +1,9 @@
 /** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
 import { assertSameMaths, type Config, checkStoredConfig } from '../../config/config.js';
 import { assertPrecision } from '../../config/precision.js';
-import { assertBatchFits, type Dataset, loadDataset } from '../../data/loadDataset.js';
+import { assertBatchFits, type Dataset, describeDataset, loadDataset } from '../../data/loadDataset.js';
 import type { Fault } from '../../memory/messages.js';
+import { imageShape } from '../../model/tensors.js';
 import { describeEngine } from '../../shared/engine.js';
 import { CheckpointError, DataError } from '../../shared/errors.js';
 import {
@@ -122,12 +123,12 @@ async function createNew(config: Config, dataset: Dataset, startFrom: Start, ove
 }
 
 function createStore(config: Config, dataset: Dataset, overwrite: boolean): Promise<StoreThread> {
-  const { images: _, ...data } = dataset;
   const description = {
     config: config as unknown as Record<string, unknown>,
-    data,
+    data: { ...describeDataset(dataset) },
     engine: { ...describeEngine() },
     batchSize: config.training.batchSize,
+    imageShape,
   };
   return createRunInThread(config.output.run, description, { ...config.output, overwrite });
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/config.js';
 import type { Dataset } from '../../data/loadDataset.js';
 import { type NamedTensor, readState } from '../../model/stateLayout.js';
+import { imageShape } from '../../model/tensors.js';
 import type { Notify } from '../events.js';
 import { startPool } from '../pool/startPool.js';
 import type { PoolOptions, WorkerPool } from '../pool/workerPool.js';
@@ -57,6 +58,6 @@ async function* computeSteps(pool: WorkerPool, { config, dataset, from, to }: St
     placeBatch(pool.shared.batch, schedule.positionAt(step));
     const started = performance.now();
     await pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
-    yield readMetrics(pool.shared, step, performance.now() - started);
+    yield readMetrics(pool.shared, imageShape, step, performance.now() - started);
   }
 }

@@ -5,6 +5,7 @@ import type { Sample } from '../records.js';
 import type { TypedArray } from '../zarr/chunks.js';
 import { columnPath } from '../zarr/tables.js';
 import { findArray, readArray, readRow } from '../zarr/zarrReader.js';
+import { readImageShapes } from './imageShapes.js';
 import { type Opened, unlessChanged } from './opened.js';
 import { samplesTableOf } from './readTable.js';
 
@@ -44,8 +45,12 @@ export const readSample = (opened: Opened, index: number): Promise<Sample> =>
     for (const column of table.columns) assertColumn(opened, table, column);
     const grid = await readRow(opened, 'samples/grid', index);
     const fixed = await readRow(opened, 'samples/fixed', index);
-    const [height, width] = grid.shape as [number, number];
-    const pictures = { grid: { height, width, pixels: grid.data as Uint8Array }, fixed: fixed.data as Uint8Array };
+    const shapes = readImageShapes(opened, opened.run);
+    const pictures = {
+      grid: { ...shapes.grid, pixels: grid.data as Uint8Array },
+      fixed: fixed.data as Uint8Array,
+      imageShape: shapes.image,
+    };
     if (!table.columns.some(({ name }) => name === 'histogram')) return { step, ...pictures };
     const counts = await readRow(opened, 'samples/histogram', index);
     const range = await readRow(opened, 'samples/histogram_range', index);

@@ -1,31 +1,20 @@
 /** Reads what is committed of a table back from its chunks, and checks it. */
-import { maximumBatchSize } from '../../config/config.js';
 import { StoreError } from '../../shared/errors.js';
 import { readFileIfThere } from '../disk/files.js';
 import type { Place } from '../disk/place.js';
-import { arrayKey, type ColumnSpec, fileOf, gridPixels, samplesTable, type TableSpec } from '../layout.js';
+import { arrayKey, type ColumnSpec, fileOf, samplesTable, type TableSpec } from '../layout.js';
 import type { Sample } from '../records.js';
 import { checkHash, decodeChunk, filledBytes, storedBytes, wrongHash } from '../zarr/chunks.js';
 import { chunkKey, columnPath, rowBytes } from '../zarr/tables.js';
-import { parseArrayMetadata } from '../zarr/zarrMetadata.js';
+import { readImageShapes } from './imageShapes.js';
 import { describeLost } from './lost.js';
 import { type Problem, withLost } from './problem.js';
 import type { RunMetadata } from './runAttributes.js';
 
-/** The grid's size is that of its `.zarray`. */
-export function samplesTableOf({ metadata }: RunMetadata, run: string): TableSpec<Sample> {
-  const key = `samples/grid/${arrayKey}`;
-  const json = metadata.get(key);
-  if (!json) throw new StoreError(`${fileOf(run, key)} is missing from the metadata of the run`, fileOf(run, key));
-  const { shape } = parseArrayMetadata(json, fileOf(run, key));
-  const most = gridPixels(maximumBatchSize);
-  const [, height = 0, width = 0] = shape;
-  if (shape.length !== 3 || height === 0 || height > most.height || width === 0 || width > most.width)
-    throw new StoreError(
-      `${fileOf(run, key)} is damaged: its shape [${shape}] is not [step, y, x] of a grid`,
-      fileOf(run, key),
-    );
-  return samplesTable({ height, width }, metadata.has(`samples/histogram/${arrayKey}`));
+/** The sizes of the pictures are those of their `.zarray`. */
+export function samplesTableOf(found: RunMetadata, run: string): TableSpec<Sample> {
+  const { image, grid } = readImageShapes(found, run);
+  return samplesTable(image, grid, found.metadata.has(`samples/histogram/${arrayKey}`));
 }
 
 /**

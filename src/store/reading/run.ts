@@ -1,4 +1,5 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
+import type { ImageShape } from '../../pictures/picture.js';
 import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { explained } from '../disk/failures.js';
@@ -10,6 +11,7 @@ import { isObject, type JsonObject } from '../zarr/zarrMetadata.js';
 import { type ArrayData, readArray } from '../zarr/zarrReader.js';
 import { committedSteps } from './committedSteps.js';
 import { copyRun } from './copyRun.js';
+import { readImageShape } from './imageShapes.js';
 import { type ArrayInfo, listArrays } from './listArrays.js';
 import { type Opened, unlessChanged } from './opened.js';
 import type { Problem } from './problem.js';
@@ -140,6 +142,11 @@ export class Run {
 
   readMetrics(): Promise<Metrics> {
     return readMetrics(this.#opened);
+  }
+
+  /** Of one image of a sample's `fixed`. @throws StoreError when the metadata of the array is damaged */
+  get imageShape(): ImageShape {
+    return readImageShape(this.#opened, this.path);
   }
 
   /** The step of each sample. */

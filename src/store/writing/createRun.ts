@@ -1,5 +1,6 @@
 /** Makes a new run, where none is or an old one may go. */
 import { randomUUID } from 'node:crypto';
+import type { ImageShape } from '../../pictures/picture.js';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
@@ -22,8 +23,10 @@ export interface RunDescription {
   /** Data set: source, sha256, count, … */
   data: JsonObject;
   engine: JsonObject;
-  /** Fixes the size of `samples/grid`. */
+  /** Fixes, with `imageShape`, the size of `samples/grid`. */
   batchSize: number;
+  /** Of what the generator makes. */
+  imageShape: ImageShape;
   /** What the run must say of itself from its first commit on. */
   events?: RunEvent[];
 }
@@ -49,7 +52,9 @@ export async function createRun(
     const lock = await lockPlace(place);
     try {
       await assertFree(place, options.overwrite ?? false);
-      const committed = await buildRun(place, describe(description), samplesTable(gridPixels(description.batchSize)));
+      const { batchSize, imageShape } = description;
+      const table = samplesTable(imageShape, gridPixels(batchSize, imageShape));
+      const committed = await buildRun(place, describe(description), table);
       return new RunWriter(place, lock, options, committed);
     } catch (error) {
       await removeTree(fs, place.temporary).catch(() => {});

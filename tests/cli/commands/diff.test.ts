@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { imageShape } from '../../../src/model/tensors.js';
 import { createRun, openRun } from '../../../src/store/index.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from '../program.js';
 
@@ -47,7 +48,13 @@ test('checkpoints of one run differ, and its fingerprints are not compared with 
 test('other images and another engine are told as reasons', async () => {
   const original = await openRun(run);
   const { config, data, engine } = original.attributes;
-  const description = { config, data: { ...data, sha256: 'f00' }, engine: { ...engine, cpu: 'theirs' }, batchSize: 32 };
+  const description = {
+    config,
+    data: { ...data, sha256: 'f00' },
+    engine: { ...engine, cpu: 'theirs' },
+    batchSize: 32,
+    imageShape,
+  };
   const writer = await createRun(path.join(folder, 'theirs.zarr'), description, { keep: 0 });
   await writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, (await original.readCheckpoint(1)).values());
   await writer.close();

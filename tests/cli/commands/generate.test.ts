@@ -7,7 +7,7 @@ import { decode } from 'fast-png';
 import { showMade } from '../../../src/cli/commands/generate.js';
 import { openStatusLine } from '../../../src/cli/terminal/statusLine.js';
 import { generateImages } from '../../../src/coordinator/drawing/generateNew.js';
-import { modelTensors, sizeOf, stateTensors } from '../../../src/model/tensors.js';
+import { imageShape, modelTensors, sizeOf, stateTensors } from '../../../src/model/tensors.js';
 import { arrangeGrid } from '../../../src/pictures/pixels.js';
 import { createRun, openRun } from '../../../src/store/index.js';
 import { drawImages, scoreImages } from '../plainModel.js';
@@ -90,7 +90,10 @@ test('--nice writes the best of 20 times as many, the same with any number of wo
   assert.deepEqual(pictures[1], pictures[0]);
   assert.deepEqual(pictures[2], pictures[0]);
   const { images, scores } = await generateImages({ run, count: 7, nice: true });
-  assert.deepEqual(Buffer.from(decode(pictures[0]!).data as Uint8Array), Buffer.from(arrangeGrid(images).pixels));
+  assert.deepEqual(
+    Buffer.from(decode(pictures[0]!).data as Uint8Array),
+    Buffer.from(arrangeGrid(images, imageShape).pixels),
+  );
   assert.deepEqual(
     [...scores!].sort((a, b) => b - a),
     [...scores!],
@@ -170,7 +173,7 @@ test('what is no run is said to be none', () => {
 test('a run without a checkpoint has no generator', async () => {
   const { config, data, engine } = (await openRun(run)).attributes;
   const path = join(folder, 'fresh.zarr');
-  await (await createRun(path, { config, data, engine, batchSize: 32 }, { keep: 2 })).close();
+  await (await createRun(path, { config, data, engine, batchSize: 32, imageShape }, { keep: 2 })).close();
   assertFails(
     folder,
     ['generate', 'fresh.zarr'],
@@ -198,7 +201,7 @@ test('a damaged checkpoint is named, with those that may be taken instead', t =>
 test('a diverged generator is no picture', async () => {
   const { config, data, engine } = (await openRun(run)).attributes;
   const path = join(folder, 'diverged.zarr');
-  const writer = await createRun(path, { config, data, engine, batchSize: 32 }, { keep: 2 });
+  const writer = await createRun(path, { config, data, engine, batchSize: 32, imageShape }, { keep: 2 });
   const tensors = stateTensors.map(({ name, shape }) => ({
     name,
     shape,

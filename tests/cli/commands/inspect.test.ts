@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decode } from 'fast-png';
 import { describeArray } from '../../../src/cli/inspect/arrayStatistics.js';
+import { imageShape } from '../../../src/model/tensors.js';
 import { arrangeGrid } from '../../../src/pictures/pixels.js';
 import { createRun, openRun, openRunToWrite } from '../../../src/store/index.js';
 import { assertFails, copyRun, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from '../program.js';
@@ -141,7 +142,10 @@ test('--png writes every sample, named by epoch and batch', async () => {
   const pictures = names.map(name => decode(readFileSync(join(folder, 'new/pictures', name))));
   const opened = await openRun(run);
   const samples = [await opened.readSample(0), await opened.readSample(1)];
-  const expected = [...samples.map(({ grid }) => grid), ...samples.map(({ fixed }) => arrangeGrid(fixed))];
+  const expected = [
+    ...samples.map(({ grid }) => grid),
+    ...samples.map(({ fixed, imageShape }) => arrangeGrid(fixed, imageShape)),
+  ];
   for (const [i, { width, height, data }] of pictures.entries()) {
     assert.deepEqual([width, height], [expected[i]!.width, expected[i]!.height]);
     assert.deepEqual(Buffer.from(data as Uint8Array), Buffer.from(expected[i]!.pixels), names[i]);
@@ -281,7 +285,9 @@ ok: 3 checkpoints, 2 steps, 140 arrays, 259.5 MB: every file is what it was when
 
 test('a run before its first commit is shown as that', async () => {
   const { config, data, engine } = (await openRun(run)).attributes;
-  await (await createRun(join(folder, 'fresh.zarr'), { config, data, engine, batchSize: 32 }, { keep: 2 })).close();
+  await (
+    await createRun(join(folder, 'fresh.zarr'), { config, data, engine, batchSize: 32, imageShape }, { keep: 2 })
+  ).close();
   const shown = runWell(folder, 'inspect', 'fresh.zarr');
   assert.match(
     shown,

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { imageShape } from '../../../src/model/tensors.js';
 import { createRun, openRun, openRunToWrite } from '../../../src/store/index.js';
 import { imageFile } from '../../data/makeImages.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from '../program.js';
@@ -31,7 +32,7 @@ interface Forgery {
 async function forge(name: string, { engine = {}, engineFromStep1, tensor, dLoss = 0 }: Forgery): Promise<void> {
   const original = await openRun(run);
   const { config, data } = original.attributes;
-  const description = { config, data, engine: { ...original.attributes.engine, ...engine }, batchSize: 32 };
+  const description = { config, data, engine: { ...original.attributes.engine, ...engine }, batchSize: 32, imageShape };
   const writer = await createRun(path.join(folder, name), description, { keep: 0 });
   if (engineFromStep1) {
     const here = { ...original.attributes.engine, ...engineFromStep1 };

@@ -4,6 +4,7 @@ import { before, test } from 'node:test';
 import { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import { showDigits } from '../../../src/cli/terminal/showDigits.js';
+import { imageShape } from '../../../src/model/tensors.js';
 import { makeSmallRun, makeTemporaryFolder, runWell, smallRun } from '../program.js';
 import { runInTerminal } from '../pseudoTerminal.js';
 import { showOn } from '../screen.js';
@@ -77,7 +78,7 @@ test('digits are shown in the greys that a terminal has, and not where it has to
     // Node's own answer to how many colours there are.
     const getColorDepth = WriteStream.prototype.getColorDepth;
     const stream = { isTTY: true, columns, rows: 24, write: () => {}, getColorDepth };
-    return showDigits(digits, stream, 10, { TERM: 'xterm-256color', ...env });
+    return showDigits(digits, imageShape, stream, 10, { TERM: 'xterm-256color', ...env });
   };
   assert.ok(show({}).startsWith('\x1b[38;5;16m'));
   assert.ok(show({ COLORTERM: 'truecolor' }).startsWith('\x1b[38;2;0;0;0m'));
@@ -86,5 +87,5 @@ test('digits are shown in the greys that a terminal has, and not where it has to
     assert.equal(show({ [name]: value }), '', setting);
   }
   assert.equal(show({}, 9), '');
-  assert.equal(showDigits(digits, { write: () => {} }, 10, { TERM: 'xterm-256color' }), '', 'a pipe');
+  assert.equal(showDigits(digits, imageShape, { write: () => {} }, 10, { TERM: 'xterm-256color' }), '', 'a pipe');
 });

@@ -7,6 +7,7 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { resolveConfig } from '../../../src/config/readConfig.js';
 import { streams, uniform } from '../../../src/model/philox.js';
+import { imageShape } from '../../../src/model/tensors.js';
 import { readModel } from '../../../src/modelFiles/readModel.js';
 import { createRun, openRun, type Run } from '../../../src/store/index.js';
 import { drawImages, scoreImages } from '../../cli/plainModel.js';
@@ -21,7 +22,7 @@ let run: Run;
 
 before(async () => {
   const config = resolveConfig({ flags: { 'output.run': place('small.zarr') }, cwd: folder });
-  const description = { config: { ...config }, data: { count: 64 }, engine: {}, batchSize: 32 };
+  const description = { config: { ...config }, data: { count: 64 }, engine: {}, batchSize: 32, imageShape };
   const writer = await createRun(place('small.zarr'), description, { keep: 0 });
   await writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, someState().values());
   await writer.close();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { imageShape } from '../../../src/model/tensors.js';
 import { StoreError } from '../../../src/shared/errors.js';
 import { openRun } from '../../../src/store/reading/run.js';
 import { openRunToWrite } from '../../../src/store/writing/recovery.js';
@@ -282,7 +283,13 @@ test('metrics and samples that do not follow are refused, and harm nothing', asy
     () => writer.appendMetrics(row),
     new StoreError('metrics must follow step by step: expected step 5, got 7'),
   );
-  const small = { step: 6, grid: { height: 1, width: 1, pixels: new Uint8Array(1) }, fixed: new Uint8Array(64 * 784) };
+  const fixed = new Uint8Array(64 * 784);
+  const small = {
+    step: 6,
+    fixed,
+    imageShape,
+    grid: { height: 1, width: 1, channels: 1 as const, pixels: new Uint8Array(1) },
+  };
   assert.throws(() => writer.appendSample(small), /samples\/grid takes \[84,56\] of \|u1, got 1 bytes/);
   await assert.rejects(
     writer.commitCheckpoint(positionOf(9), tensorsOf(9)),

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initialTensor, uniform } from '../../../src/model/philox.js';
-import { modelTensors } from '../../../src/model/tensors.js';
+import { imageShape, modelTensors } from '../../../src/model/tensors.js';
 import { sortByScore } from '../../../src/view/page/generate/digits.js';
 import { principalDirections, randomDirections, walk } from '../../../src/view/page/generate/directions.js';
 import { eigenvectors } from '../../../src/view/page/generate/eigenvectors.js';
 import { latestOnly } from '../../../src/view/page/generate/latest.js';
+import { inRow } from '../../../src/view/page/generate/picture.js';
 import { between, dot, slerp } from '../../../src/view/page/generate/slerp.js';
 import { chooseRows } from '../../../src/view/page/weights/readHistograms.js';
 import { splitFilters } from '../../../src/view/page/weights/splitFilters.js';
@@ -87,6 +88,7 @@ test('a walk adds steps along directions to a noise', () => {
 test('digits are sorted by score, of two equal ones the earlier first', () => {
   const digits = {
     noise: Float32Array.from({ length: 400 }, (_, i) => Math.floor(i / 100)),
+    shape: imageShape,
     pixels: Uint8Array.from({ length: 4 * 784 }, (_, i) => Math.floor(i / 784)),
     logits: Float32Array.of(1, 3, 3, 2),
     places: [0, 1, 2, 3],
@@ -143,9 +145,37 @@ test('rows are chosen evenly, with the last, and stay chosen when there are more
   assert.equal(chooseRows(1_000_000, 160).length <= 161, true);
 });
 
+test('filters are split in colour too, be they the first dimension of a kernel or the last', () => {
+  // Of a pixel, filter f has f in red, 10 f in green and -10 f in blue.
+  const weight = (filter: number, channel: number) => [1, 10, -10][channel]! * filter;
+  const last = Float32Array.from({ length: 2 * 3 * 3 * 4 }, (_, i) => weight(i % 4, Math.floor(i / 4) % 3));
+  const first = Float32Array.from({ length: 2 * 3 * 4 * 3 }, (_, i) => weight(Math.floor(i / 3) % 4, i % 3));
+  for (const { pictures, largest } of [splitFilters(last, [2, 3, 3, 4], 3), splitFilters(first, [2, 3, 4, 3], 2)]) {
+    assert.equal(largest, 30);
+    assert.deepEqual(
+      pictures.map(({ height, width, channels, pixels }) => [height, width, channels, ...pixels.subarray(15)]),
+      [
+        [2, 3, 3, 128, 128, 128],
+        [2, 3, 3, 132, 170, 85],
+        [2, 3, 3, 136, 213, 43],
+        [2, 3, 3, 140, 255, 0],
+      ],
+    );
+  }
+});
+
+test('digits stand side by side, in colour too', () => {
+  const row = inRow(
+    Uint8Array.from({ length: 24 }, (_, i) => i),
+    { height: 2, width: 2, channels: 3 },
+  );
+  assert.deepEqual([row.height, row.width, row.channels], [2, 4, 3]);
+  assert.deepEqual([...row.pixels.subarray(0, 12)], [0, 1, 2, 3, 4, 5, 12, 13, 14, 15, 16, 17]);
+});
+
 test('filters are split, and grey is 0', () => {
   const kernel = Float32Array.from({ length: 50 }, (_, i) => (i === 3 ? -2 : i === 48 ? 1 : 0));
-  const { pictures, largest } = splitFilters(kernel);
+  const { pictures, largest } = splitFilters(kernel, [5, 5, 1, 2], 3);
   assert.equal(largest, 2);
   assert.deepEqual(
     pictures.map(({ pixels }) => [pixels[0], pixels[1], pixels[24]]),

@@ -1,5 +1,6 @@
 /** Reads the pictures of a sample. */
-import { arrangeGrid, type GreyImage } from '../../../pictures/pixels.js';
+import type { ImageShape, Picture } from '../../../pictures/picture.js';
+import { arrangeGrid } from '../../../pictures/pixels.js';
 import { chunkIdentity, ReadCache } from '../cache.js';
 import type { OpenRun } from '../panel.js';
 
@@ -7,18 +8,24 @@ import type { OpenRun } from '../panel.js';
 export type Film = 'fixed' | 'grid';
 
 /** Some 50 MB of a usual run. */
-const cache = new ReadCache<GreyImage>(400);
+const cache = new ReadCache<Picture>(400);
 
 /** @param index - of the sample, from 0 */
-export function readFrame(run: OpenRun, film: Film, index: number): Promise<GreyImage> {
+export function readFrame(run: OpenRun, film: Film, index: number): Promise<Picture> {
   const path = `samples/${film}`;
-  const name = film === 'fixed' ? `${index}.0.0.0` : `${index}.0.0`;
+  const { shape } = run.metadata[`${path}/.zarray`] as { shape: number[] };
+  const name = [index, ...shape.slice(1).map(() => 0)].join('.');
   return cache.get(chunkIdentity(run, path, name), async () => {
-    const { shape, data } = await run.readArray(path, { from: index, to: index + 1 });
+    const { data } = await run.readArray(path, { from: index, to: index + 1 });
     const pixels = data as Uint8Array;
-    return film === 'fixed' ? arrangeGrid(pixels) : { height: shape[1]!, width: shape[2]!, pixels };
+    if (film === 'fixed') return arrangeGrid(pixels, shapeOf(shape.slice(2)));
+    return { ...shapeOf(shape.slice(1)), pixels };
   });
 }
+
+/** Grey images have no dimension of channels. */
+const shapeOf = ([height, width, channels = 1]: readonly number[]): ImageShape =>
+  ({ height, width, channels }) as ImageShape;
 
 /** The step of each sample. */
 export async function readSampleSteps(run: OpenRun): Promise<Int32Array> {

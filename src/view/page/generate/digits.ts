@@ -1,14 +1,17 @@
 /** Digits, their noises, and what D says of them. */
 
 import { streams, uniform } from '../../../model/philox.js';
-import { latentSize, pixelsPerImage } from '../../../model/tensors.js';
+import { latentSize } from '../../../model/tensors.js';
+import { type ImageShape, sizeOfImage } from '../../../pictures/picture.js';
 import type { GeneratorSession } from './session.js';
 
 export interface Digits {
   /** `[count, 100]` */
   readonly noise: Float32Array;
-  /** `[count, 28, 28]` */
+  /** `[count, height, width, channels]` */
   readonly pixels: Uint8Array;
+  /** Of one image. */
+  readonly shape: ImageShape;
   readonly logits?: Float32Array;
   /** Place of each in the noise of the seed. */
   readonly places: readonly number[];
@@ -32,11 +35,11 @@ export async function drawDigits(
 ): Promise<Digits> {
   const noise = uniform(seed, streams.generate, 0, count * latentSize);
   const places = Array.from({ length: count }, (_, i) => i);
-  return { noise, places, ...(await session.draw(noise, isScored, onDrawn)) };
+  return { noise, places, shape: session.imageShape, ...(await session.draw(noise, isScored, onDrawn)) };
 }
 
 /** Those that D takes most for real first, of two equal ones the earlier; `count` of them. */
-export function sortByScore({ noise, pixels, logits, places }: Digits, count: number): Digits {
+export function sortByScore({ noise, pixels, shape, logits, places }: Digits, count: number): Digits {
   const order = [...places.keys()].sort((a, b) => logits![b]! - logits![a]!).slice(0, count);
   const take = <Values extends Float32Array | Uint8Array>(values: Values, size: number): Values => {
     const taken = values.slice(0, order.length * size) as Values;
@@ -45,7 +48,8 @@ export function sortByScore({ noise, pixels, logits, places }: Digits, count: nu
   };
   return {
     noise: take(noise, latentSize),
-    pixels: take(pixels, pixelsPerImage),
+    pixels: take(pixels, sizeOfImage(shape)),
+    shape,
     logits: take(logits!, 1),
     places: order.map(index => places[index]!),
   };

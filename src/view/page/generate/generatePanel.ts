@@ -94,7 +94,8 @@ function mount(body: HTMLElement, { runs }: PageState): { update(runs: readonly 
   save.hidden = true;
   save.addEventListener('click', () => {
     const { wish, digits } = shown!;
-    download(arrangeGrid(digits.pixels), `${wish.run.name}-${wish.choice.step}-seed-${wish.seed}.png`).catch(fail);
+    const name = `${wish.run.name}-${wish.choice.step}-seed-${wish.seed}.png`;
+    download(arrangeGrid(digits.pixels, digits.shape), name).catch(fail);
   });
   form.element.append(element('div', { class: 'row' }, start, save));
   body.append(form.element, status.element, results);

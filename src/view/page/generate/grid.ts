@@ -56,9 +56,9 @@ export function createGrid(onPick: (index: number) => void): Grid {
   };
 }
 
-function createDigit({ pixels, logits, places }: Digits, index: number, onClick: () => void): HTMLButtonElement {
+function createDigit({ pixels, shape, logits, places }: Digits, index: number, onClick: () => void): HTMLButtonElement {
   const canvas = element('canvas', { 'aria-hidden': true });
-  paint(canvas, imageAt(pixels, index));
+  paint(canvas, imageAt(pixels, shape, index));
   const score = logits && scoreOf(logits[index]!);
   const button = element(
     'button',

@@ -34,7 +34,7 @@ export function createInterpolation(session: GeneratorSession, onError: (error: 
     drawOne(async () => {
       const t = Number(slider.value) / steps;
       const drawn = await session.draw(slerp(...ends!, t), isScored);
-      paint(canvas, imageAt(drawn.pixels, 0));
+      paint(canvas, imageAt(drawn.pixels, session.imageShape, 0));
       canvas.dataset.at = String(t);
       score.textContent = drawn.logits ? `D = ${shownScore(drawn.logits)}` : '';
     });
@@ -69,7 +69,7 @@ export function createInterpolation(session: GeneratorSession, onError: (error: 
       isScored = digits.logits !== undefined;
       drawStrip(async () => {
         const { pixels } = await session.draw(between(...ends!, inStrip), false);
-        paint(strip, inRow(pixels));
+        paint(strip, inRow(pixels, session.imageShape));
         strip.dataset.picks = `${from} ${to}`;
       });
       move();

@@ -1,27 +1,19 @@
 /** Digits as pictures. */
-import { imageSize, pixelsPerImage } from '../../../model/tensors.js';
-import type { GreyImage } from '../../../pictures/pixels.js';
+import { type ImageShape, type Picture, sizeOfImage } from '../../../pictures/picture.js';
+import { arrange } from '../../../pictures/pixels.js';
 import { paint } from '../paint.js';
 
-export const imageAt = (pixels: Uint8Array, index: number): GreyImage => ({
-  height: imageSize,
-  width: imageSize,
-  pixels: pixels.subarray(index * pixelsPerImage, (index + 1) * pixelsPerImage),
-});
+export const imageAt = (pixels: Uint8Array, shape: ImageShape, index: number): Picture => {
+  const size = sizeOfImage(shape);
+  return { ...shape, pixels: pixels.subarray(index * size, (index + 1) * size) };
+};
 
-/** Images `[count, 28, 28]` side by side. */
-export function inRow(pixels: Uint8Array): GreyImage {
-  const count = pixels.length / pixelsPerImage;
-  const row = new Uint8Array(pixels.length);
-  for (let line = 0; line < count * imageSize; line++) {
-    const [image, y] = [Math.floor(line / imageSize), line % imageSize];
-    row.set(pixels.subarray(line * imageSize, (line + 1) * imageSize), (y * count + image) * imageSize);
-  }
-  return { height: imageSize, width: count * imageSize, pixels: row };
-}
+/** Images `[count, height, width, channels]` side by side. */
+export const inRow = (pixels: Uint8Array, shape: ImageShape): Picture =>
+  arrange(pixels, shape, 1, pixels.length / sizeOfImage(shape));
 
 /** Saves a picture as a PNG. */
-export async function download(image: GreyImage, name: string): Promise<void> {
+export async function download(image: Picture, name: string): Promise<void> {
   const canvas = document.createElement('canvas');
   paint(canvas, image);
   const blob = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve, 'image/png'));

@@ -1,6 +1,6 @@
 /** The worker and what it has loaded. */
 import { type Remote, transfer, wrap } from 'comlink';
-import { latentSize } from '../../../model/tensors.js';
+import { imageShape, latentSize } from '../../../model/tensors.js';
 import type { GeneratorWorker } from '../generatorWorker.js';
 import type { OpenRun } from '../panel.js';
 import { findDiscriminator, type GeneratorChoice } from './choices.js';
@@ -13,6 +13,8 @@ const most = 32;
 export type Tell = (text: string, part?: number) => void;
 
 export class GeneratorSession {
+  /** Of what the generator draws. */
+  readonly imageShape = imageShape;
   #worker: Promise<Remote<GeneratorWorker>> | undefined;
   readonly #loaded: Partial<Record<NetworkName, string>> = {};
   /** Of dense_1, `[100, 1024]`. */

@@ -41,7 +41,7 @@ export function createSliders(session: GeneratorSession, onError: (error: unknow
       const { logits } = digits!;
       const moved = amounts.reduce((sum, amount) => sum + Math.abs(amount), 0);
       const drawn = await session.draw(walk(noiseAt(digits!, index), directions, amounts), logits !== undefined);
-      paint(canvas, imageAt(drawn.pixels, 0));
+      paint(canvas, imageAt(drawn.pixels, session.imageShape, 0));
       canvas.dataset.moved = String(moved);
       score.textContent = drawn.logits ? `D = ${shownScore(drawn.logits)}` : '';
     });

@@ -1,4 +1,4 @@
-/** The convolutions that touch the picture itself: D's first and G's last, 64 filters of 5 × 5 each. */
+/** The convolutions that touch the picture itself: D's first and G's last, a picture for each filter. */
 
 import { element, messageOf } from '../element.js';
 import { findDiscriminator, type GeneratorChoice, listGenerators, tensorsOf } from '../generate/choices.js';
@@ -13,8 +13,18 @@ export interface Filters {
 }
 
 const kernels = [
-  { network: 'discriminator', name: 'discriminator/conv_1/kernel', title: 'D’s first layer, what it looks for' },
-  { network: 'generator', name: 'generator/conv_2/kernel', title: 'G’s last layer, what it paints with' },
+  {
+    network: 'discriminator',
+    name: 'discriminator/conv_1/kernel',
+    filtersAxis: 3,
+    title: 'D’s first layer, what it looks for',
+  },
+  {
+    network: 'generator',
+    name: 'generator/conv_2/kernel',
+    filtersAxis: 2,
+    title: 'G’s last layer, what it paints with',
+  },
 ] as const;
 
 export function createFilters(): Filters {
@@ -60,14 +70,14 @@ export function createFilters(): Filters {
 async function readFigure(
   run: OpenRun,
   choice: GeneratorChoice,
-  { network, name, title }: (typeof kernels)[number],
+  { network, name, filtersAxis, title }: (typeof kernels)[number],
 ): Promise<HTMLElement | undefined> {
   const beside = network === 'discriminator' ? findDiscriminator(run, choice) : choice.path;
   if (!beside) return undefined;
   const place = network === 'discriminator' ? { kind: 'checkpoint' as const, path: beside } : choice;
   const [, path] = tensorsOf(place, network).find(([each]) => each === name)!;
-  const { data } = await run.readArray(path);
-  const { pictures, largest } = splitFilters(data as Float32Array);
+  const { shape, data } = await run.readArray(path);
+  const { pictures, largest } = splitFilters(data as Float32Array, shape, filtersAxis);
   const canvases = pictures.map(picture => {
     const canvas = element('canvas');
     paint(canvas, picture);
@@ -78,7 +88,8 @@ async function readFigure(
     { class: 'filters', role: 'img', 'aria-label': `The ${pictures.length} filters of ${name}` },
     ...canvases,
   );
-  const scale = `${name}: grey is 0, white ${shown(largest)}, black ${shown(-largest)}.`;
+  const [full, none] = pictures[0]?.channels === 3 ? ['full colour', 'none'] : ['white', 'black'];
+  const scale = `${name}: grey is 0, ${full} ${shown(largest)}, ${none} ${shown(-largest)}.`;
   return element(
     'figure',
     {},
