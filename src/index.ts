@@ -30,7 +30,7 @@ export { type Generated, type GenerateOptions, generateImages } from './coordina
 export { type Imported, type ImportOptions, importRun } from './coordinator/importRun.js';
 export type { IfExists } from './coordinator/opening/openTraining.js';
 export { type Replay, type ReplayOptions, replay } from './coordinator/proof/replay.js';
-export type { Schedule } from './coordinator/schedule/schedule.js';
+export type { Schedule } from './coordinator/steps/schedule.js';
 export { type TrainOptions, type TrainResult, type TrainStart, train } from './coordinator/train.js';
 export { type FetchOptions, type FetchProgress, fetchMnist } from './data/fetch.js';
 export { compareStates, type ShapedData, type TensorComparison } from './model/comparison/compareTensors.js';

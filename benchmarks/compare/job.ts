@@ -7,8 +7,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Config } from '../../src/index.js';
-import { initialTensor, streams, uniform } from '../../src/model/philox.js';
-import { latentSize, modelTensors } from '../../src/model/tensors.js';
+import { initialTensor } from '../../src/model/initial.js';
+import { streams, uniform } from '../../src/model/philox.js';
+import { referencePlan } from '../../src/model/plan.js';
+
+const plan = referencePlan();
+const { latentSize } = plan.model;
 
 export const seed = 1;
 
@@ -36,8 +40,8 @@ export async function withJob<T>(
   const folder = await mkdtemp(path.join(tmpdir(), 'gan-dist-compare-'));
   try {
     await writeFile(path.join(folder, 'images'), images);
-    await writeFile(path.join(folder, 'tensors.json'), JSON.stringify(modelTensors.map(t => [t.name, t.shape])));
-    const tensors = modelTensors.map((spec, place) => initialTensor(seed, place, spec));
+    await writeFile(path.join(folder, 'tensors.json'), JSON.stringify(plan.tensors.map(t => [t.name, t.shape])));
+    const tensors = plan.tensors.map((each, place) => initialTensor(seed, place, each.shape, each.initial));
     await writeFile(path.join(folder, 'state'), Buffer.concat(tensors.map(bytesOf)));
     await writeFile(path.join(folder, 'noise'), Buffer.concat(makeNoise(cell).map(bytesOf)));
     return await run({ ...cell, data, folder });

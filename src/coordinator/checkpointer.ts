@@ -30,6 +30,12 @@ export class Checkpointer {
     this.snapshot = new SharedArrayBuffer(pool.current.byteLength);
   }
 
+  /** @param isDue - whether a checkpoint follows this step; else metrics and samples are committed now and then */
+  async afterStep(isDue: boolean, position: Position): Promise<void> {
+    if (isDue) await this.commit(position);
+    else this.flushIfDue();
+  }
+
   /**
    * Copies the state and starts to commit it; waits only for the commit before.
    * @throws StoreError when the third commit in a row has failed, or the store's thread has ended

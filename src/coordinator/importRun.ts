@@ -7,12 +7,12 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { assertBatchFits, describeDataset, loadDataset } from '../data/loadDataset.js';
-import { imageShape } from '../model/tensors.js';
+import { referencePlan } from '../model/plan.js';
 import { type ReadFile, readModel } from '../modelFiles/readModel.js';
 import { describeEngine } from '../shared/engine.js';
 import { StoreError } from '../shared/errors.js';
 import { assertRunPath, checkSpace, createRun } from '../store/index.js';
-import { planSchedule } from './schedule/schedule.js';
+import { planSchedule } from './steps/schedule.js';
 
 export interface ImportOptions {
   /** Complete and checked: `resolveConfig` makes one. `output.run` says where. */
@@ -40,16 +40,17 @@ export interface Imported {
 export async function importRun({ config, file, discriminator, overwrite = false }: ImportOptions): Promise<Imported> {
   const path = config.output.run;
   await assertNew(path, overwrite);
-  const { tensors, files, notes } = await readModel(file, discriminator);
+  const plan = referencePlan();
+  const { tensors, files, notes } = await readModel(plan, file, discriminator);
   const data = describeDataset(await loadDataset(config.data));
   assertBatchFits(config.training.batchSize, data);
-  await checkSpace(path);
+  await checkSpace(plan, path);
   const description = {
     config: config as unknown as Record<string, unknown>,
     data: { ...data },
     engine: { ...describeEngine() },
     batchSize: config.training.batchSize,
-    imageShape,
+    model: plan.model,
     // From the first commit on: a run that was begun so must never go on from its seed.
     events: [{ step: 0, time: new Date().toISOString(), kind: 'imported', message: describe(files, notes), files }],
   };

@@ -5,6 +5,7 @@
 import { StoreError } from '../shared/errors.js';
 import { openRun } from '../store/index.js';
 import type { StepMetrics } from '../store/records.js';
+import type { ComputedStep } from './pool/stepMetrics.js';
 
 /** Steps in a row. */
 export const patience = 100;
@@ -26,6 +27,13 @@ export class SaturationWatch {
   /** @param before - the run's metrics so far, or the last `patience` of them: a resumed run goes on counting */
   constructor(before: Iterable<Watched> = []) {
     for (const metrics of before) this.note(metrics);
+  }
+
+  /** A step's metrics with its saturation. @param warn - told where it is more than that of the step before */
+  watch(computed: ComputedStep, warn: (message: string) => void): StepMetrics {
+    const { saturation, warning } = this.note(computed);
+    if (warning) warn(warning);
+    return { ...computed, saturation };
   }
 
   /** The saturation of the step, and a message when it is more than that of the step before. */

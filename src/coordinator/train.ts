@@ -7,21 +7,16 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import type { Fault } from '../memory/messages.js';
-import { takeHistograms } from '../model/histograms.js';
-import { planState } from '../model/stateLayout.js';
-import { imageShape } from '../model/tensors.js';
-import { arrangeGrid } from '../pictures/pixels.js';
 import { WorkerError } from '../shared/errors.js';
 import type { Run } from '../store/index.js';
 import type { Position, Sample, StepMetrics } from '../store/records.js';
 import { Checkpointer } from './checkpointer.js';
-import { drawFixed, drawLast, takeImages } from './drawing/drawPictures.js';
-import { Events, type Notify } from './events.js';
+import { Sampler } from './drawing/sampler.js';
+import { Events, type Notify } from './events/events.js';
 import { findTraining, type IfExists, openTraining, type Training } from './opening/openTraining.js';
 import { readRecentMetrics, SaturationWatch } from './saturation.js';
-import { planBatches } from './schedule/batches.js';
-import { planSchedule, type Schedule } from './schedule/schedule.js';
-import { readMetrics } from './stepMetrics.js';
+import { planSchedule, type Schedule } from './steps/schedule.js';
+import { takeSteps } from './steps/takeSteps.js';
 
 export interface TrainOptions {
   /** Complete and checked: `resolveConfig` makes one. */
@@ -105,55 +100,35 @@ async function runSteps(
   const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message =>
     note('disk', message, { step: done }),
   );
-  const takeSample = (sample: Sample) => {
+  const sampler = new Sampler(pool, config.training, schedule, sample => {
     store.appendSample(sample);
     options.onSample?.(sample);
-  };
+  });
+  const saturation = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
   const finish = async () => {
     try {
-      if (done === schedule.lastStep) takeSample(await drawLast(pool, imageShape, config, done));
+      if (done === schedule.lastStep) await sampler.last(done);
     } finally {
       await checkpointer.commitLast(schedule.positionAt(done));
     }
   };
-  const layout = planState(config.parallel.slices);
-  const placeBatch = planBatches(config.training, dataset.count);
-  const { seed, discriminatorSteps, learningRate, momentum } = config.training;
-  const saturationWatch = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
 
-  const { workers } = training;
-  const kind = training.start ? 'resumed' : 'started';
-  note(kind, `${kind} at step ${first} with ${workers === 1 ? '1 worker' : `${workers} workers`}`);
-  options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step: first });
+  tellStart(training, schedule, options, note);
   if (!training.start) await checkpointer.commit(schedule.positionAt(0));
 
   try {
-    while (done < schedule.lastStep && !options.signal?.aborted) {
-      const step = done;
-      const position = schedule.positionAt(step);
-      const fixed = schedule.isSampled(step) ? await drawFixed(pool, imageShape, config.training, step) : undefined;
-      placeBatch(pool.shared.batch, position);
-
-      const started = performance.now();
-      const trained = pool.train({ kind: 'train', step, seed, discriminatorSteps, learningRate, momentum });
-      // While the ranks work: they only read this state, and this thread has nothing else to do.
-      const histograms = fixed && takeHistograms(pool.current, layout);
-      await trained;
-      done++;
-      const left = readMetrics(pool.shared, imageShape, step, performance.now() - started);
-      const { saturation, warning } = saturationWatch.note(left);
-      const metrics = { ...left, saturation };
-
-      store.appendMetrics(metrics);
-      if (fixed) {
-        const grid = arrangeGrid(takeImages(pool, imageShape, config.training.batchSize), imageShape);
-        takeSample({ step, grid, fixed, imageShape, histograms });
+    const stretch = { imageCount: dataset.count, from: first, to: schedule.lastStep };
+    if (!options.signal?.aborted) {
+      for await (const { computed, position } of takeSteps(pool, config, schedule, stretch, sampler)) {
+        done++;
+        const metrics = saturation.watch(computed, warning => note('saturation', warning, position));
+        store.appendMetrics(metrics);
+        sampler.after(position);
+        options.onStep?.(metrics, position);
+        if (done < schedule.lastStep)
+          await checkpointer.afterStep(schedule.isCheckpoint(done), schedule.positionAt(done));
+        if (options.signal?.aborted) break;
       }
-      if (warning) note('saturation', warning, { step });
-      options.onStep?.(metrics, position);
-      if (schedule.isCheckpoint(done) && done < schedule.lastStep) {
-        await checkpointer.commit(schedule.positionAt(done));
-      } else checkpointer.flushIfDue();
     }
   } catch (error) {
     if (error instanceof WorkerError) note('failure', error.message, { step: done });
@@ -166,6 +141,14 @@ async function runSteps(
 
   if (done > first || !training.start) await finish();
   return resultAt(store.path, schedule, first, done);
+}
+
+function tellStart(training: Training, schedule: Schedule, options: TrainOptions, note: Notify): void {
+  const { config, dataset, workers, store } = training;
+  const step = training.start?.step ?? 0;
+  const kind = training.start ? 'resumed' : 'started';
+  note(kind, `${kind} at step ${step} with ${workers === 1 ? '1 worker' : `${workers} workers`}`);
+  options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step });
 }
 
 /** Whether the newest checkpoint is what was written: if it is not, opening the run drops it, and its steps are done again. */

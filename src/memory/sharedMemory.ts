@@ -20,15 +20,17 @@
  * It is a shared WebAssembly memory, so that the update kernel works on it in place. Regions start at multiples of 64
  * bytes, because TensorFlow uses such memory in place.
  */
-
-import { dualOf, type Form, listExchanges } from '../model/networks.js';
+import { dualOf, type Form } from '../model/forms.js';
+import { imagesPerGeneration } from '../model/imagesPerGeneration.js';
+import type { Exchange, Plan, TensorPlan } from '../model/plan.js';
+import { sizeOf } from '../model/shape.js';
 import { planState } from '../model/stateLayout.js';
-import { imagesPerGeneration, modelTensors, pixelsPerImage, sizeOf } from '../model/tensors.js';
+import { sizeOfImage } from '../pictures/picture.js';
 import { ConfigError } from '../shared/errors.js';
 import { barrierSlots } from './barrier.js';
 
-/** What fixes the size of the memory. */
-export interface MemoryPlan {
+/** What fixes the size of the memory, besides the model. */
+export interface GroupSize {
   readonly batchSize: number;
   readonly slices: number;
   readonly ranks: number;
@@ -75,19 +77,32 @@ export interface ExchangeMemory {
  */
 export const summandStride = (length: number): number => padded(length) + floatsPer64Bytes;
 
-/** The trainable tensors whose gradients are summed over the slices: those of the convolutions. */
-export const summedTensors = modelTensors.filter(t => t.name.includes('/conv_'));
+/** The parameters whose gradients are summed over the slices. */
+const summedTensors = ({ tensors }: Plan): TensorPlan[] => tensors.filter(isSummed);
+const isSummed = ({ role, owner }: TensorPlan) => role === 'parameter' && owner === 'summed';
 
 /** Floats that one slice's summands take. */
-export const summandsLength = summedTensors.reduce((sum, t) => sum + padded(sizeOf(t.shape)), 0);
+const summandsLength = (plan: Plan): number =>
+  summedTensors(plan).reduce((sum, { shape }) => sum + padded(sizeOf(shape)), 0);
 
-/** Where a convolution tensor's gradient lies among a slice's summands. */
-export function summandOffset(name: string): number {
-  const before = summedTensors.slice(
-    0,
-    summedTensors.findIndex(t => t.name === name),
+/** Where the slices' summands of a parameter lie. */
+export interface SummandPlace {
+  /** Floats from one slice's to the next one's. */
+  readonly stride: number;
+  /** Where the parameter's begins among a slice's. */
+  readonly offset: number;
+}
+
+export function placeSummands(plan: Plan): Map<string, SummandPlace> {
+  const stride = summandsLength(plan);
+  let offset = 0;
+  return new Map(
+    summedTensors(plan).map(({ name, shape }) => {
+      const place = { stride, offset };
+      offset += padded(sizeOf(shape));
+      return [name, place];
+    }),
   );
-  return before.reduce((sum, t) => sum + padded(sizeOf(t.shape)), 0);
 }
 
 function padded(floats: number): number {
@@ -95,15 +110,15 @@ function padded(floats: number): number {
 }
 
 /** Allocates the memory. @throws ConfigError when it is more than WebAssembly can address, or than the machine can give */
-export function allocateMemory(plan: MemoryPlan): SharedMemory {
-  const { bytes } = mapMemory(plan);
+export function allocateMemory(plan: Plan, size: GroupSize): SharedMemory {
+  const { bytes } = mapMemory(plan, size);
   const pages = Math.ceil(bytes / pageBytes);
   try {
-    return viewMemory(plan, new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+    return viewMemory(plan, size, new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
   } catch (error) {
     const gigabytes = (bytes / 2 ** 30).toFixed(1);
     throw new ConfigError(
-      `training.batchSize ${plan.batchSize} with parallel.slices ${plan.slices} needs ${gigabytes} GiB of shared memory, and ${pages > maxPages ? 'WebAssembly can address 4.0' : 'this machine does not give it'}: take a smaller batch or fewer slices`,
+      `training.batchSize ${size.batchSize} with parallel.slices ${size.slices} needs ${gigabytes} GiB of shared memory, and ${pages > maxPages ? 'WebAssembly can address 4.0' : 'this machine does not give it'}: take a smaller batch or fewer slices`,
       'training.batchSize',
       undefined,
       { cause: error },
@@ -111,17 +126,19 @@ export function allocateMemory(plan: MemoryPlan): SharedMemory {
   }
 }
 
-/** The regions of a memory that was allocated for the same plan. */
-export function viewMemory(plan: MemoryPlan, memory: WebAssembly.Memory): SharedMemory {
-  const { regions } = mapMemory(plan);
+/** The regions of a memory that was allocated for the same plan and size. */
+export function viewMemory(plan: Plan, size: GroupSize, memory: WebAssembly.Memory): SharedMemory {
+  const { regions } = mapMemory(plan, size);
   const region = (name: string) => regions.get(name)!;
   const floats = (name: string) => new Float32Array(memory.buffer, region(name).byteOffset, region(name).length);
-  const exchanged = (prefix: string, name: string): ExchangeMemory => ({
-    region: floats(`${prefix}/${name}`),
-    sums: floats(`${prefix}/${name} sum`),
-  });
-  const named = (prefix: string) => new Map(listExchanges().map(({ name }) => [name, exchanged(prefix, name)]));
   const ints = (name: string) => new Int32Array(memory.buffer, region(name).byteOffset, region(name).length);
+  const exchanged = (prefix: string) =>
+    new Map(
+      plan.exchanges.map(({ name }): [string, ExchangeMemory] => [
+        name,
+        { region: floats(`${prefix}/${name}`), sums: floats(`${prefix}/${name} sum`) },
+      ]),
+    );
   return {
     memory,
     control: ints('control'),
@@ -129,19 +146,19 @@ export function viewMemory(plan: MemoryPlan, memory: WebAssembly.Memory): Shared
     states: [floats('state/0'), floats('state/1')],
     batch: new Uint32Array(memory.buffer, region('batch').byteOffset, region('batch').length),
     outcome: floats('outcome'),
-    fingerprints: new BigUint64Array(memory.buffer, region('fingerprints').byteOffset, plan.ranks),
+    fingerprints: new BigUint64Array(memory.buffer, region('fingerprints').byteOffset, size.ranks),
     health: ints('health'),
     images: floats('images'),
     scores: floats('scores'),
-    exchanges: named('exchange'),
-    gradients: named('gradient'),
+    exchanges: exchanged('exchange'),
+    gradients: exchanged('gradient'),
     summands: floats('summands'),
-    scratch: Array.from({ length: plan.ranks }, (_, rank) => floats(`scratch/${rank}`)),
+    scratch: Array.from({ length: size.ranks }, (_, rank) => floats(`scratch/${rank}`)),
   };
 }
 
 /** Every region's place; all of them have elements of four bytes. */
-function mapMemory(plan: MemoryPlan) {
+function mapMemory(plan: Plan, { batchSize, slices, ranks }: GroupSize) {
   const regions = new Map<string, { byteOffset: number; length: number }>();
   // The first bytes stay unused, as address 0 is no place for data in WebAssembly; but for a trial of `copyInPlaceTo`.
   let bytes = 1024;
@@ -149,34 +166,41 @@ function mapMemory(plan: MemoryPlan) {
     regions.set(name, { byteOffset: bytes, length });
     bytes += Math.ceil((length * 4) / alignment) * alignment;
   };
-  const images = Math.max(plan.batchSize, imagesPerGeneration);
-  const rows = Math.max(2 * plan.batchSize, imagesPerGeneration);
+  const images = Math.max(batchSize, imagesPerGeneration);
   place('control', 1);
-  place('barrier', barrierSlots(plan.ranks));
-  for (const state of [0, 1]) place(`state/${state}`, planState(plan.slices).length);
-  place('batch', plan.batchSize);
+  place('barrier', barrierSlots(ranks));
+  for (const state of [0, 1]) place(`state/${state}`, planState(plan, slices).length);
+  place('batch', batchSize);
   place('outcome', Object.keys(outcomeSlots).length);
-  place('fingerprints', 2 * plan.ranks);
-  place('health', modelTensors.length);
-  place('images', images * pixelsPerImage);
+  place('fingerprints', 2 * ranks);
+  place('health', plan.tensors.length);
+  place('images', images * sizeOfImage(plan.model.image));
   place('scores', images);
-  for (const exchange of listExchanges()) {
-    const most = exchange.name.startsWith('generator/') ? images : rows;
+  for (const { name, network, width, given, taken } of plan.exchanges) {
+    const length = width * mostRows[network](batchSize);
     const placeExchange = (name: string, given: Form, taken: Form) => {
-      const length = most * exchange.width;
-      place(name, given === 'partial' ? plan.slices * summandStride(length) : length);
+      place(name, given === 'partial' ? slices * summandStride(length) : length);
       // Of the whole every rank has a sum of its own.
-      const sums = taken === 'whole' ? plan.ranks * padded(length) : length;
+      const sums = taken === 'whole' ? ranks * padded(length) : length;
       place(`${name} sum`, given === 'partial' ? sums : 0);
     };
-    placeExchange(`exchange/${exchange.name}`, exchange.given, exchange.taken);
-    placeExchange(`gradient/${exchange.name}`, dualOf(exchange.taken), dualOf(exchange.given));
+    placeExchange(`exchange/${name}`, given, taken);
+    placeExchange(`gradient/${name}`, dualOf(taken), dualOf(given));
   }
-  place('summands', plan.slices * summandsLength);
-  // A gradient on its way into the update: at most all columns of a kernel that a slice owns.
-  const scratch = Math.max(
-    ...modelTensors.map(({ shape }) => (sizeOf(shape) / shape.at(-1)!) * Math.ceil(shape.at(-1)! / plan.slices)),
-  );
-  for (let rank = 0; rank < plan.ranks; rank++) place(`scratch/${rank}`, scratch);
+  place('summands', slices * summandsLength(plan));
+  const scratch = Math.max(...plan.tensors.map(({ shape }) => mostOfSlice(shape, slices)));
+  for (let rank = 0; rank < ranks; rank++) place(`scratch/${rank}`, scratch);
   return { regions, bytes };
+}
+
+/** Rows that go through a network at once at most: D sees a real and a fake image for each of the batch. */
+const mostRows: Readonly<Record<Exchange['network'], (batchSize: number) => number>> = {
+  generator: batchSize => Math.max(batchSize, imagesPerGeneration),
+  discriminator: batchSize => Math.max(2 * batchSize, imagesPerGeneration),
+};
+
+/** A gradient on its way into the update: at most the columns, or rows, of a tensor that a slice owns. */
+function mostOfSlice(shape: readonly number[], slices: number): number {
+  const partOf = (axis: number) => (sizeOf(shape) / axis) * Math.ceil(axis / slices);
+  return Math.max(partOf(shape.at(-1)!), partOf(shape[0]!));
 }

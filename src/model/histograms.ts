@@ -1,12 +1,10 @@
 /** Histograms of the model's tensors: what a page shows of the weights over training, some kilobytes a sample. */
 
+import type { TensorPlan } from './plan.js';
+import { sizeOf } from './shape.js';
 import type { StateLayout } from './stateLayout.js';
-import { modelTensors, sizeOf } from './tensors.js';
 
 export const histogramBins = 64;
-/** Names, in the order of the rows. */
-export const histogramTensors: readonly string[] = modelTensors.map(({ name }) => name);
-
 export interface Histograms {
   /** `[tensors, 64]`: numbers in each of 64 equal parts of the tensor's range; the last one includes its upper end. */
   readonly counts: Int32Array;
@@ -14,11 +12,11 @@ export interface Histograms {
   readonly range: Float32Array;
 }
 
-/** Of the parameters and moving statistics in a state; some 40 ms. */
-export function takeHistograms(state: Float32Array, layout: StateLayout): Histograms {
-  const counts = new Int32Array(modelTensors.length * histogramBins);
-  const range = new Float32Array(modelTensors.length * 2);
-  for (const [index, { name, shape }] of modelTensors.entries()) {
+/** Of parameters and statistics in a state, in the order of the plan; some 40 ms. */
+export function takeHistograms(state: Float32Array, layout: StateLayout, tensors: readonly TensorPlan[]): Histograms {
+  const counts = new Int32Array(tensors.length * histogramBins);
+  const range = new Float32Array(tensors.length * 2);
+  for (const [index, { name, shape }] of tensors.entries()) {
     const { start } = layout.rangeOf(name);
     const values = state.subarray(start, start + sizeOf(shape));
     const [least, most] = rangeOf(values);

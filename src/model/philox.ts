@@ -4,9 +4,7 @@
  * `counter = [floor(i / 4), index, stream, 0]` and `key = [seed mod 2^32, floor(seed / 2^32)]`, whoever asks for it, in
  * any order. That is why every rank can make its own part of a batch's noise, and why a resumed run goes on exactly.
  */
-import { sizeOf, type TensorSpec } from './tensors.js';
-
-/** Which array a random number belongs to. Turn i of k discriminator turns takes stream `discriminatorNoise + 32 i`. */
+/** Which array a random number belongs to. Turn i of D takes another stream for its noise. */
 export const streams = {
   discriminatorNoise: 0,
   generatorNoise: 1,
@@ -14,7 +12,12 @@ export const streams = {
   sampleGrid: 3,
   generate: 4,
   initialKernels: 16,
+  /** Of the page's random directions: 31 modulo 32 is no turn's noise. */
+  directions: 31,
 } as const;
+
+/** The stream of the noise in a turn of D. */
+export const noiseOfTurn = (turn: number): number => streams.discriminatorNoise + 32 * turn;
 
 /** The largest number of images for which `shuffledOrder`'s product, 32 bits × count, is exact in a double. */
 export const maxShuffled = 2 ** 21;
@@ -73,23 +76,6 @@ export function shuffledOrder(seed: number, epoch: number, count: number): Uint3
     order[j] = moved;
   }
   return order;
-}
-
-/**
- * A tensor before the first step: Glorot-uniform kernels, in `[-limit, limit)` with
- * `limit = sqrt(6 / (kh · kw · (in + out)))`; biases, beta and the moving mean 0; gamma and the moving variance 1.
- *
- * @param placeInList the tensor's index in `modelTensors`
- */
-export function initialTensor(seed: number, placeInList: number, spec: TensorSpec): Float32Array {
-  const size = sizeOf(spec.shape);
-  if (/\/(gamma|moving_variance)$/.test(spec.name)) return new Float32Array(size).fill(1);
-  if (!spec.name.endsWith('/kernel')) return new Float32Array(size);
-  const [fanIn, fanOut] = spec.shape.slice(-2) as [number, number];
-  const limit = Math.fround(Math.sqrt(6 / (sizeOf(spec.shape.slice(0, -2)) * (fanIn + fanOut))));
-  const values = uniform(seed, streams.initialKernels, placeInList, size);
-  for (let i = 0; i < size; i++) values[i] = limit * values[i]!; // storing rounds to float32, as a float32 product does
-  return values;
 }
 
 /**

@@ -95,6 +95,9 @@ export function planModel(model: ModelDescription, optimizers = usualOptimizers)
   };
 }
 
+/** Whether a tensor is the optimizer's: it is not part of the model. */
+export const isOfOptimizer = ({ role }: TensorPlan): boolean => role !== 'parameter' && role !== 'statistic';
+
 /** Both networks' plans, in order. */
 export const networksOf = (plan: Plan): NetworkPlan[] => networks.map(network => plan[network]);
 

@@ -11,7 +11,7 @@ import { reference } from './presets.js';
  * @param where - the file, for the message
  * @throws ConfigError naming layer and option, what is expected there and what is found
  */
-export function readStoredModel({ model }: { readonly model?: unknown }, where: string): ModelDescription {
+export function readStoredModel({ model }: Readonly<Record<string, unknown>>, where: string): ModelDescription {
   if (model === undefined) return reference;
   const fail = (what: string, expects: string, found: unknown): never => {
     const shown = (JSON.stringify(found) ?? 'nothing').slice(0, 60);

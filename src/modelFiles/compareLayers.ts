@@ -2,15 +2,22 @@
  * Whether a network from outside is ours. Every layer becomes one or two operations in words, such as `Dense 1024` and
  * `tanh`: an activation may be a layer of its own or part of the one before, and what is as usual is not said.
  */
+import type { Network } from '../model/description.js';
 import { DataError } from '../shared/errors.js';
-import { type Network, type NetworkLayer, networkLayers } from './networkLayers.js';
+import type { ModelLayer, NetworkLayer } from './networkLayers.js';
 
 type Settings = Readonly<Record<string, unknown>>;
 
 /** @throws DataError naming the first operation that is not ours, and what is expected there */
-export function assertSameLayers(layers: readonly NetworkLayer[], network: Network, file: string): void {
-  const expected = describeLayers(networkLayers[network]);
-  const found = describeLayers(layers);
+export function assertSameLayers(
+  layers: readonly NetworkLayer[],
+  ours: readonly ModelLayer[],
+  network: Network,
+  file: string,
+): void {
+  const lastAxes = ours.filter(isBatchNorm).map(({ inputShape }) => inputShape.length);
+  const expected = describeLayers(ours, lastAxes);
+  const found = describeLayers(layers, lastAxes);
   // Where the sigmoid is part of the loss, D ends with the logit; its tensors are the same.
   if (network === 'discriminator' && found.length === expected.length - 1) found.push('sigmoid');
   const place = expected.findIndex((operation, i) => operation !== found[i]);
@@ -23,10 +30,17 @@ export function assertSameLayers(layers: readonly NetworkLayer[], network: Netwo
   );
 }
 
-function describeLayers(layers: readonly NetworkLayer[]): string[] {
-  return layers.flatMap(({ class_name, config }) => {
+const isBatchNorm = ({ class_name }: NetworkLayer): boolean => class_name === 'BatchNormalization';
+
+/** @param lastAxes - the number of the last axis, for each batch norm */
+function describeLayers(layers: readonly NetworkLayer[], lastAxes: readonly number[]): string[] {
+  const norms = layers.filter(isBatchNorm);
+  return layers.flatMap(layer => {
+    const { class_name, config } = layer;
     const describe = Object.hasOwn(operations, class_name) ? operations[class_name] : undefined;
-    return describe ? describe(config) : [wordOf(class_name)];
+    if (!describe) return [wordOf(class_name)];
+    const lastAxis = lastAxes[norms.indexOf(layer)];
+    return describe(isBatchNorm(layer) ? { ...config, axis: axisOf(config.axis, lastAxis) } : config);
   });
 }
 
@@ -38,7 +52,7 @@ const operations: Readonly<Record<string, (config: Settings) => string[]>> = {
     ...activationOf(c),
   ],
   BatchNormalization: c => [
-    `BatchNormalization, epsilon ${c.epsilon ?? 1e-3}, momentum ${c.momentum ?? 0.99}${unusual({ ...c, axis: axisOf(c.axis) }, { axis: -1, center: true, scale: true })}`,
+    `BatchNormalization, epsilon ${c.epsilon ?? 1e-3}, momentum ${c.momentum ?? 0.99}${unusual(c, { axis: -1, center: true, scale: true })}`,
   ],
   Activation: activationOf,
   Reshape: c => [`Reshape to ${sizeOf(c.target_shape)}`],
@@ -61,10 +75,10 @@ function sizeOf(size: unknown): string {
   return sides.map(wordOf).join('×');
 }
 
-/** Of an input with one axis besides that of the batch, 1 is the last. Keras 2 writes a list. */
-function axisOf(axis: unknown): unknown {
+/** The last axis has two numbers: from the front, where 0 is the batch, and from the end. Keras 2 writes a list. */
+function axisOf(axis: unknown, lastAxis: number | undefined): unknown {
   const [only] = Array.isArray(axis) && axis.length === 1 ? axis : [axis];
-  return only === 1 ? -1 : only;
+  return only === lastAxis ? -1 : only;
 }
 
 /** `, strides 2×2` and the like: each setting that has another value than the usual one. */

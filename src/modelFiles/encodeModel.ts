@@ -1,7 +1,9 @@
 /** A checkpoint in the form in which other programs read a model. */
 import { checkStoredConfig } from '../config/config.js';
+import { networks } from '../model/description.js';
+import { planModel } from '../model/plan.js';
+import { readStoredModel } from '../model/storedModel.js';
 import type { Run } from '../store/index.js';
-import { networks } from './networkLayers.js';
 
 /** What each form is: one file, or a folder with those of each network. */
 export const modelFormats = { npz: 'file', safetensors: 'file', keras: 'folder', tfjs: 'folder' } as const;
@@ -21,18 +23,21 @@ export async function encodeModel(run: Run, step: number, format: ModelFormat): 
     const { encodeSafetensors } = await import('./safetensors.js');
     return new Map([['', encodeSafetensors(tensors, describeCheckpoint(run, step))]]);
   }
+  const model = readStoredModel(run.attributes, run.path);
   if (format === 'tfjs') {
     const { encodeTfjs } = await import('./tfjs.js');
-    const parts = networks.map(network => [network, encodeTfjs(network, tensors)] as const);
+    const parts = networks.map(network => [network, encodeTfjs(model, network, tensors)] as const);
     return new Map(
       parts.flatMap(([network, files]) => Array.from(files, ([name, bytes]) => [`${network}/${name}`, bytes])),
     );
   }
   const { encodeKeras } = await import('./keras.js');
   const { learningRate, momentum } = checkStoredConfig(run.config, run.path).training;
+  const optimizer = { learningRate, momentum, iterations: step };
+  const plan = planModel(model);
   const files = new Map<string, Uint8Array>();
   for (const network of networks) {
-    files.set(`${network}.keras`, await encodeKeras(network, tensors, { learningRate, momentum, iterations: step }));
+    files.set(`${network}.keras`, await encodeKeras(plan, network, tensors, optimizer));
   }
   return files;
 }

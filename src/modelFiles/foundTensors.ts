@@ -1,6 +1,6 @@
 /** Tensors as a file from outside has them: nothing of them is believed until `takeTensors.ts` has looked. */
 
-import { sizeOf } from '../model/tensors.js';
+import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
 
 /** Number types that can become float32. */

@@ -45,9 +45,15 @@ export type ReadDataset = (path: string) => FoundTensor | undefined;
 
 /**
  * Opens a file for `work`.
+ * @param most - bytes that a dataset may have for its numbers to be read
  * @throws DataError when the library cannot read it
  */
-export async function readHdf5<T>(bytes: Uint8Array, name: string, work: (read: ReadDataset) => T): Promise<T> {
+export async function readHdf5<T>(
+  bytes: Uint8Array,
+  name: string,
+  most: number,
+  work: (read: ReadDataset) => T,
+): Promise<T> {
   const { h5, FS, takeComplaint } = await loadLibrary();
   const inMemory = 'read.h5';
   FS.writeFile(inMemory, bytes);
@@ -57,7 +63,7 @@ export async function readHdf5<T>(bytes: Uint8Array, name: string, work: (read: 
     // The library throws nothing: it complains on its stderr.
     if (file.file_id < 0n) throw new Error(takeComplaint());
     try {
-      return work(path => readDataset(file.get(path), h5.Dataset));
+      return work(path => readDataset(file.get(path), most, h5.Dataset));
     } finally {
       file.close();
     }
@@ -69,19 +75,16 @@ export async function readHdf5<T>(bytes: Uint8Array, name: string, work: (read: 
   }
 }
 
-/** The largest tensor of the model has 26 MB, in float64 51. */
-const maxDatasetBytes = 2 ** 26;
-
 type Library = Awaited<ReturnType<typeof loadLibrary>>['h5'];
 
 /** Numbers are read only where there are not too many: a small file can declare any shape. */
-function readDataset(object: unknown, Dataset: Library['Dataset']): FoundTensor | undefined {
+function readDataset(object: unknown, most: number, Dataset: Library['Dataset']): FoundTensor | undefined {
   if (!(object instanceof Dataset)) return undefined;
   const { type, size, littleEndian, shape, total_size: count } = object.metadata;
   const isFloat = type === 1 && littleEndian && (size === 4 || size === 8);
   const name = isFloat ? `float${8 * size}` : `HDF5 type ${type} of ${size} bytes`;
   if (!isShape(shape)) throw new Error(`${object.path} has no shape`);
-  if (!isFloat || size * count > maxDatasetBytes) return { shape, type: name, bytes: new Uint8Array() };
+  if (!isFloat || size * count > most) return { shape, type: name, bytes: new Uint8Array() };
   const value = object.value;
   if (!ArrayBuffer.isView(value)) return { shape, type: name, bytes: new Uint8Array() };
   return { shape, type: name, bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) };

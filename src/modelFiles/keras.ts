@@ -6,12 +6,15 @@
  */
 import { zipSync } from 'fflate';
 import type { ShapedData } from '../model/comparison/compareTensors.js';
+import type { Network } from '../model/description.js';
+import type { Plan } from '../model/plan.js';
 import { DataError } from '../shared/errors.js';
 import { assertSameLayers } from './compareLayers.js';
 import { type FoundTensors, isRecord, parseJsonOf } from './foundTensors.js';
 import { readHdf5, type WrittenDataset, writeHdf5 } from './hdf5.js';
 import { optimizerScalars, placesOf, velocityPlaces } from './kerasPlaces.js';
-import { inputShapes, type Network, networkLayers } from './networkLayers.js';
+import { limitsOf } from './limits.js';
+import { inputShapeOf, networkLayers } from './networkLayers.js';
 import { readLayers } from './readLayers.js';
 import type { ZipArchive } from './zip.js';
 
@@ -29,22 +32,24 @@ export interface OptimizerState {
 
 /** @param tensors - a checkpoint's, with the velocities */
 export async function encodeKeras(
+  plan: Plan,
   network: Network,
   tensors: ReadonlyMap<string, ShapedData>,
   optimizer: OptimizerState,
 ): Promise<Uint8Array> {
   const files = {
     'metadata.json': encodeJson({ keras_version: '3.15.1' }),
-    'config.json': encodeJson(describeModel(network, optimizer)),
-    [weightsEntry]: await writeHdf5(placeTensors(network, tensors, optimizer)),
+    'config.json': encodeJson(describeModel(plan, network, optimizer)),
+    [weightsEntry]: await writeHdf5(placeTensors(plan, network, tensors, optimizer)),
   };
   return zipSync(files, { level: 0, mtime: noTime });
 }
 
 const encodeJson = (json: unknown) => Buffer.from(JSON.stringify(json));
 
-function describeModel(network: Network, { learningRate, momentum }: OptimizerState) {
-  const inputShape = [null, ...inputShapes[network]];
+function describeModel({ model }: Plan, network: Network, { learningRate, momentum }: OptimizerState) {
+  const ours = networkLayers(model, network);
+  const inputShape = [null, ...inputShapeOf(ours)];
   const input = { class_name: 'InputLayer', config: { name: 'input', batch_shape: inputShape, dtype: 'float32' } };
   const object = (module: string, { class_name, config }: { class_name: string; config: unknown }) => ({
     module,
@@ -52,7 +57,7 @@ function describeModel(network: Network, { learningRate, momentum }: OptimizerSt
     config,
     registered_name: null,
   });
-  const layers = [input, ...networkLayers[network]].map(layer => object('keras.layers', layer));
+  const layers = [input, ...ours].map(layer => object('keras.layers', layer));
   const sgd = { name: 'SGD', learning_rate: learningRate, momentum, nesterov: true };
   return {
     ...object('keras', { class_name: 'Sequential', config: { name: network, trainable: true, layers } }),
@@ -65,34 +70,43 @@ function describeModel(network: Network, { learningRate, momentum }: OptimizerSt
 }
 
 function placeTensors(
+  plan: Plan,
   network: Network,
   tensors: ReadonlyMap<string, ShapedData>,
   { learningRate, iterations }: OptimizerState,
 ): Map<string, WrittenDataset> {
   const datasets = new Map<string, WrittenDataset>();
-  for (const [path, name] of placesOf(network, networkLayers[network])) datasets.set(path, tensors.get(name)!);
+  const ours = networkLayers(plan.model, network);
+  for (const [path, name] of placesOf(ours, ours)) datasets.set(path, tensors.get(name)!);
   datasets.set('optimizer/vars/0', { shape: [], data: Int32Array.of(iterations) });
   datasets.set('optimizer/vars/1', { shape: [], data: Float32Array.of(learningRate) });
-  for (const [path, name] of velocityPlaces(network)) datasets.set(path, tensors.get(name)!);
+  for (const [path, name] of velocityPlaces(plan, network)) datasets.set(path, tensors.get(name)!);
   return datasets;
 }
 
 /** @throws DataError when it is another network, or damaged */
-export async function decodeKeras(archive: ZipArchive, network: Network, file: string): Promise<FoundTensors> {
+export async function decodeKeras(
+  archive: ZipArchive,
+  plan: Plan,
+  network: Network,
+  file: string,
+): Promise<FoundTensors> {
   const config = parseJsonOf(archive.read('config.json'), file, 'config.json');
   const layers = readLayers(config, file);
-  assertSameLayers(layers, network, file);
+  const ours = networkLayers(plan.model, network);
+  assertSameLayers(layers, ours, network, file);
   if (!archive.names.includes(weightsEntry))
     throw new DataError(`${file} has no ${weightsEntry}: save it as a .keras`, file);
   const hasVelocities = trainsWithMomentum(config);
-  return readHdf5(archive.read(weightsEntry), `${file}/${weightsEntry}`, read => {
+  const { datasetBytes } = limitsOf(plan);
+  return readHdf5(archive.read(weightsEntry), `${file}/${weightsEntry}`, datasetBytes, read => {
     const tensors: FoundTensors = new Map();
     const take = ([path, name]: [string, string]) => {
       const tensor = read(path);
       if (tensor) tensors.set(name, tensor);
     };
-    for (const place of placesOf(network, layers)) take(place);
-    const velocities = velocityPlaces(network);
+    for (const place of placesOf(layers, ours)) take(place);
+    const velocities = velocityPlaces(plan, network);
     // Another optimizer, or one that was built for other tensors, numbers other things.
     const isOurs = hasVelocities && read(`optimizer/vars/${velocities.length + optimizerScalars}`) === undefined;
     if (isOurs) for (const place of velocities) take(place);

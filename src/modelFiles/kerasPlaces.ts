@@ -1,6 +1,7 @@
 /** Where Keras keeps what in `model.weights.h5`. */
-import { stateTensors } from '../model/tensors.js';
-import { layersWithTensors, type Network, type NetworkLayer, networkLayers } from './networkLayers.js';
+import type { Network } from '../model/description.js';
+import type { Plan } from '../model/plan.js';
+import { type ModelLayer, type NetworkLayer, withTensors } from './networkLayers.js';
 
 /** What the optimizer numbers before its velocities: iterations and learning rate. */
 export const optimizerScalars = 2;
@@ -8,15 +9,13 @@ export const optimizerScalars = 2;
 type Place = [path: string, name: string];
 
 /** Where in the weights' file each tensor of the store is: a layer is known by its class, and its place among those of it. */
-export function placesOf(network: Network, layers: readonly NetworkLayer[]): Place[] {
-  const ours = layersWithTensors(networkLayers[network]);
+export function placesOf(layers: readonly NetworkLayer[], ours: readonly ModelLayer[]): Place[] {
   const used = new Map<string, number>();
-  return layersWithTensors(layers).flatMap(({ layer, tensors }, place) => {
+  return withTensors(layers, ours).flatMap(({ layer, tensors }) => {
     const count = used.get(layer.class_name) ?? 0;
     used.set(layer.class_name, count + 1);
     const folder = `${snakeCase(layer.class_name)}${count === 0 ? '' : `_${count}`}`;
-    const name = ours[place]!.layer.config.name;
-    return tensors.map((tensor, i) => [`layers/${folder}/vars/${i}`, `${network}/${name}/${tensor}`] as Place);
+    return tensors.map(({ fullName }, i): Place => [`layers/${folder}/vars/${i}`, fullName]);
   });
 }
 
@@ -28,7 +27,7 @@ const snakeCase = (name: string): string =>
     .toLowerCase();
 
 /** Where its velocities are, in the order in which the optimizer was built: that of the layers. */
-export function velocityPlaces(network: Network): Place[] {
-  const names = stateTensors.map(({ name }) => name).filter(name => name.startsWith(`velocity/${network}/`));
-  return names.map((name, i) => [`optimizer/vars/${i + optimizerScalars}`, name]);
+export function velocityPlaces({ state }: Plan, network: Network): Place[] {
+  const velocities = state.filter(tensor => tensor.network === network && tensor.role === 'momentum');
+  return velocities.map(({ name }, i) => [`optimizer/vars/${i + optimizerScalars}`, name]);
 }

@@ -2,89 +2,100 @@
  * The two networks as Keras and tfjs-layers describe them, layer by layer: what is written into their files. What is
  * read from theirs is compared with it (compareLayers.ts).
  */
-import { imageSize, latentSize } from '../model/tensors.js';
-
-export type Network = 'generator' | 'discriminator';
-export const networks: readonly Network[] = ['generator', 'discriminator'];
+import { type DescribedLayer, type DescribedTensor, describe } from '../model/describe.js';
+import type { LayerDescription, ModelDescription, Network } from '../model/description.js';
+import type { KerasLayer } from '../model/layers/layerKind.js';
+import { kindOf } from '../model/layers/layerKinds.js';
 
 /** A layer in the words that Keras 2, Keras 3 and tfjs share. */
-export interface NetworkLayer {
-  readonly class_name: string;
+export interface NetworkLayer extends KerasLayer {
   readonly config: Readonly<Record<string, unknown>> & { readonly name: string };
 }
 
-const layer = (class_name: string, name: string, config: Record<string, unknown>): NetworkLayer => ({
-  class_name,
-  config: { name, trainable: true, ...config },
-});
-const dense = (name: string, units: number, activation: string) =>
-  layer('Dense', name, { units, activation, use_bias: true });
-const conv = (name: string, filters: number, padding: 'same' | 'valid') =>
-  layer('Conv2D', name, {
-    filters,
-    kernel_size: [5, 5],
-    strides: [1, 1],
-    padding,
-    data_format: 'channels_last',
-    activation: 'tanh',
-    use_bias: true,
-  });
-const upsample = (name: string) =>
-  layer('UpSampling2D', name, { size: [2, 2], interpolation: 'nearest', data_format: 'channels_last' });
-const pool = (name: string) =>
-  layer('MaxPooling2D', name, {
-    pool_size: [2, 2],
-    strides: [2, 2],
-    padding: 'valid',
-    data_format: 'channels_last',
-  });
+/** A layer of a model of ours. */
+export interface ModelLayer extends NetworkLayer {
+  /** In Keras's order. */
+  readonly tensors: readonly DescribedTensor[];
+  /** Of one input. */
+  readonly inputShape: readonly number[];
+}
+
+/**
+ * A network's layers. Those with tensors have the names of the store. D ends in the sigmoid that training has in its
+ * loss: it gives D(x).
+ */
+export function networkLayers(model: ModelDescription, network: Network): ModelLayer[] {
+  const described = describe(model)[network];
+  const layers: Unnamed[] = described.map(({ layer, tensors, inputShape }) => ({
+    ...kindOf(layer).toKeras(layer),
+    stem: stemOf(layer),
+    tensors,
+    inputShape,
+  }));
+  if (network === 'discriminator') addSigmoid(layers, described.at(-1)!);
+  const names = nameLayers(layers.map(({ stem }) => stem));
+  return layers.map(({ class_name, config, tensors, inputShape }, place) => ({
+    class_name,
+    config: { name: names[place]!, trainable: true, ...config },
+    tensors,
+    inputShape,
+  }));
+}
 
 /** The shape of one input. */
-export const inputShapes: Readonly<Record<Network, readonly number[]>> = {
-  generator: [latentSize],
-  discriminator: [imageSize, imageSize, 1],
-};
+export const inputShapeOf = (layers: readonly ModelLayer[]): readonly number[] => layers[0]!.inputShape;
 
-/** Layers with tensors have the names of the store. D ends in the sigmoid that training has in its loss: it gives D(x). */
-export const networkLayers: Readonly<Record<Network, readonly NetworkLayer[]>> = {
-  generator: [
-    dense('dense_1', 1024, 'tanh'),
-    dense('dense_2', 7 * 7 * 128, 'linear'),
-    layer('BatchNormalization', 'batch_norm', { axis: -1, momentum: 0.99, epsilon: 1e-3, center: true, scale: true }),
-    layer('Activation', 'tanh', { activation: 'tanh' }),
-    layer('Reshape', 'reshape', { target_shape: [7, 7, 128] }),
-    upsample('upsample_1'),
-    conv('conv_1', 64, 'same'),
-    upsample('upsample_2'),
-    conv('conv_2', 1, 'same'),
-  ],
-  discriminator: [
-    conv('conv_1', 64, 'same'),
-    pool('pool_1'),
-    conv('conv_2', 128, 'valid'),
-    pool('pool_2'),
-    layer('Flatten', 'flatten', { data_format: 'channels_last' }),
-    dense('dense_1', 1024, 'tanh'),
-    dense('dense_2', 1, 'sigmoid'),
-  ],
-};
+/** A name is kept; a stem is to become one. */
+type Stem = { readonly name: string } | { readonly stem: string };
 
-/** The tensors of a layer in the order in which Keras numbers them. */
-const tensorsOf: Readonly<Record<string, readonly string[]>> = {
-  Dense: ['kernel', 'bias'],
-  Conv2D: ['kernel', 'bias'],
-  BatchNormalization: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
-};
+type Unnamed = KerasLayer & Pick<ModelLayer, 'tensors' | 'inputShape'> & { stem: Stem };
+
+const stemOf = (layer: LayerDescription): Stem =>
+  'name' in layer ? { name: layer.name } : { stem: kindOf(layer).kerasStem?.(layer) ?? layer.kind };
+
+/** As the last layer's activation, or as a layer of its own where that has another one, or none. */
+function addSigmoid(layers: Unnamed[], { outputShape }: DescribedLayer): void {
+  const sigmoid = { activation: 'sigmoid' };
+  const last = layers.pop()!;
+  if ('name' in last.stem && last.config.activation === 'linear')
+    layers.push({ ...last, config: { ...last.config, ...sigmoid } });
+  else
+    layers.push(last, {
+      class_name: 'Activation',
+      config: sigmoid,
+      stem: { stem: 'sigmoid' },
+      tensors: [],
+      inputShape: outputShape,
+    });
+}
+
+/** A number follows a stem that there are several of, and one that is a layer's name. */
+function nameLayers(stems: readonly Stem[]): string[] {
+  const taken = new Set(stems.flatMap(each => ('name' in each ? [each.name] : [])));
+  return stems.map(each => {
+    if ('name' in each) return each.name;
+    const { stem } = each;
+    const isAlone = stems.filter(other => 'stem' in other && other.stem === stem).length === 1;
+    let name = isAlone ? stem : `${stem}_1`;
+    for (let number = isAlone ? 1 : 2; taken.has(name); number++) name = `${stem}_${number}`;
+    taken.add(name);
+    return name;
+  });
+}
 
 export interface LayerTensors {
   readonly layer: NetworkLayer;
-  /** `kernel`, `bias`, … */
-  readonly tensors: readonly string[];
+  readonly tensors: readonly DescribedTensor[];
 }
 
-/** The layers that have tensors, in order. */
-export const layersWithTensors = (layers: readonly NetworkLayer[]): LayerTensors[] =>
-  layers.flatMap(layer => {
-    const tensors = tensorsOf[layer.class_name];
-    return tensors ? [{ layer, tensors }] : [];
-  });
+/**
+ * The layers of a file that have tensors, and which ones: those of ours that they are the same as.
+ *
+ * @param layers - the same operations as `ours` (compareLayers.ts)
+ */
+export function withTensors(layers: readonly NetworkLayer[], ours: readonly ModelLayer[]): LayerTensors[] {
+  const own = ours.filter(({ tensors }) => tensors.length > 0);
+  const classes = new Set(own.map(({ class_name }) => class_name));
+  const theirs = layers.filter(({ class_name }) => classes.has(class_name));
+  return theirs.map((layer, place) => ({ layer, tensors: own[place]!.tensors }));
+}

@@ -7,7 +7,7 @@
 import { endianness } from 'node:os';
 import { zipSync } from 'fflate';
 import type { ShapedData } from '../model/comparison/compareTensors.js';
-import { sizeOf } from '../model/tensors.js';
+import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
 import { bytesPerNumber, type FoundTensor, type FoundTensors, isShape } from './foundTensors.js';
 import type { ZipArchive } from './zip.js';

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Network } from '../model/description.js';
+import type { Plan } from '../model/plan.js';
 import { DataError, UsageError } from '../shared/errors.js';
 import { findModelFiles } from './findModelFiles.js';
 import { type FoundTensors, parseJsonOf } from './foundTensors.js';
 import { decodeKeras } from './keras.js';
-import type { Network } from './networkLayers.js';
+import { limitsOf } from './limits.js';
 import { decodeNpz } from './npz.js';
 import { decodeSafetensors } from './safetensors.js';
 import { type TakenModel, takeTensors } from './takeTensors.js';
@@ -24,22 +26,20 @@ export interface ReadModel extends TakenModel {
   readonly files: readonly ReadFile[];
 }
 
-/** A whole state has 82 MB. */
-const maxBytes = 2 ** 30;
-
 /**
  * Reads a whole model: from one file with all its tensors, from two with a network each, or from the folder that
  * `gan-dist export` made of them.
+ * @param plan - of the model that it must be
  * @param file - `.safetensors`, `.npz`, `.keras`, a tfjs `model.json`, or a folder
  * @param discriminator - the file of the discriminator, if `file` has only the generator
  * @throws DataError saying what is missing, damaged, or not of this model
  */
-export async function readModel(file: string, discriminator?: string): Promise<ReadModel> {
+export async function readModel(plan: Plan, file: string, discriminator?: string): Promise<ReadModel> {
   const paths = await findModelFiles(file, discriminator);
   const files: ReadFile[] = [];
-  const read = (path: string) => readWhole(path, files);
-  const models: FoundTensors[] = [await readOne(paths.generator, 'generator', read)];
-  if (paths.discriminator !== undefined) models.push(await readOne(paths.discriminator, 'discriminator', read));
+  const read = (path: string) => readWhole(path, limitsOf(plan).fileBytes, files);
+  const models: FoundTensors[] = [await readOne(paths.generator, plan, 'generator', read)];
+  if (paths.discriminator !== undefined) models.push(await readOne(paths.discriminator, plan, 'discriminator', read));
   const from = Object.values(paths)
     .filter(path => path !== undefined)
     .join(' and ');
@@ -47,24 +47,24 @@ export async function readModel(file: string, discriminator?: string): Promise<R
   if (models.reduce((sum, model) => sum + model.size, 0) > tensors.size) {
     throw new DataError(`${from} both have some of the tensors: name one of them`, file);
   }
-  if (discriminator === undefined && paths.discriminator === undefined) assertWhole(tensors.keys(), file);
-  return { ...takeTensors(tensors, from), files };
+  if (discriminator === undefined && paths.discriminator === undefined) assertWhole(tensors, plan, file);
+  return { ...takeTensors(tensors, plan, from), files };
 }
 
-function assertWhole(names: Iterable<string>, file: string): void {
-  const found = new Set(Array.from(names, name => name.split('/')[0]));
+function assertWhole(tensors: FoundTensors, plan: Plan, file: string): void {
+  const found = new Set(plan.tensors.filter(({ name }) => tensors.has(name)).map(({ network }) => network));
   if (!found.has('generator') || found.has('discriminator')) return;
   throw new UsageError(`${file} has only a generator; name the file of the other network with --discriminator`);
 }
 
 type Read = (path: string) => Promise<Uint8Array>;
 
-async function readOne(file: string, network: Network, read: Read): Promise<FoundTensors> {
+async function readOne(file: string, plan: Plan, network: Network, read: Read): Promise<FoundTensors> {
   const bytes = await read(file);
   const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
   if (start.startsWith('PK')) {
-    const archive = openZip(bytes, file);
-    if (archive.names.includes('config.json')) return decodeKeras(archive, network, file);
+    const archive = openZip(bytes, file, limitsOf(plan).unpackedBytes);
+    if (archive.names.includes('config.json')) return decodeKeras(archive, plan, network, file);
     return decodeNpz(archive, file);
   }
   if (start.startsWith('\x89HDF')) {
@@ -73,19 +73,19 @@ async function readOne(file: string, network: Network, read: Read): Promise<Foun
   // The length before the header of a .safetensors has zeros in its upper bytes.
   if (/^\s*\{/.test(start) && !start.slice(0, 8).endsWith('\0')) {
     const readPart = (name: string) => read(path.join(path.dirname(file), name));
-    return decodeTfjs(parseJsonOf(bytes, file, 'a tfjs model.json'), readPart, network, file);
+    return decodeTfjs(parseJsonOf(bytes, file, 'a tfjs model.json'), readPart, plan.model, network, file);
   }
   if (start.charAt(8) === '{') return decodeSafetensors(bytes, file);
   throw new DataError(`${file}: expected a .safetensors, .npz, .keras or tfjs model.json, found none of them`, file);
 }
 
-async function readWhole(file: string, files: ReadFile[]): Promise<Uint8Array> {
+async function readWhole(file: string, most: number, files: ReadFile[]): Promise<Uint8Array> {
   try {
     const entry = await stat(file);
     if (!entry.isFile()) throw new DataError(`${file} is no file`, file);
     const total = files.reduce((sum, { bytes }) => sum + bytes, entry.size);
-    if (total > maxBytes)
-      throw new DataError(`${file} has ${entry.size} bytes: more than ${maxBytes} in all are no model`, file);
+    if (total > most)
+      throw new DataError(`${file} has ${entry.size} bytes: more than ${most} in all are no model`, file);
     const handle = await open(file);
     const bytes = await handle.readFile().finally(() => handle.close());
     files.push({

@@ -4,7 +4,7 @@
  * Source: https://github.com/huggingface/safetensors#format
  */
 import type { ShapedData } from '../model/comparison/compareTensors.js';
-import { sizeOf } from '../model/tensors.js';
+import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
 import { bytesPerNumber, type FoundTensors, isRecord, isShape, parseJsonOf } from './foundTensors.js';
 

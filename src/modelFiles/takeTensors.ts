@@ -2,17 +2,17 @@
  * From the tensors that files have to a whole state of this model: names, shapes and number types are compared, every
  * number is looked at, and velocities that no file has are 0.
  */
-
-import type { NamedTensor } from '../model/stateLayout.js';
-import { modelTensors, sizeOf, stateTensors, type TensorSpec } from '../model/tensors.js';
+import { networks } from '../model/description.js';
+import { isOfOptimizer, type Plan, type TensorPlan } from '../model/plan.js';
+import { sizeOf } from '../model/shape.js';
+import type { StateTensor } from '../model/stateLayout.js';
 import { DataError } from '../shared/errors.js';
 import { bytesPerNumber, type FloatType, type FoundTensor, type FoundTensors } from './foundTensors.js';
-import { networks } from './networkLayers.js';
 import { toFloat32 } from './toFloat32.js';
 
 export interface TakenModel {
   /** A whole state, in the order of a checkpoint. */
-  readonly tensors: readonly NamedTensor[];
+  readonly tensors: readonly StateTensor[];
   /** What a person should know. */
   readonly notes: readonly string[];
 }
@@ -23,27 +23,28 @@ const problemsTold = 4;
  * @param from - the file or files, for messages
  * @throws DataError naming each tensor that is missing, unknown, or not of its shape, and the first number that cannot be
  */
-export function takeTensors(found: FoundTensors, from: string): TakenModel {
+export function takeTensors(found: FoundTensors, plan: Plan, from: string): TakenModel {
+  const velocities = plan.state.filter(isOfOptimizer);
   const withoutVelocity = networks.filter(
-    network => !Array.from(found.keys()).some(name => name.startsWith(`velocity/${network}/`)),
+    network => !velocities.some(tensor => tensor.network === network && found.has(tensor.name)),
   );
-  const isOptional = ({ name }: TensorSpec) => withoutVelocity.some(network => name.startsWith(`velocity/${network}/`));
-  const expected = stateTensors.filter(spec => !isOptional(spec));
-  const problems = [...expected.flatMap(spec => problemsOf(spec, found.get(spec.name))), ...unknownNames(found)];
+  const isOptional = (tensor: TensorPlan) => isOfOptimizer(tensor) && withoutVelocity.includes(tensor.network);
+  const expected = plan.state.filter(tensor => !isOptional(tensor));
+  const problems = [...expected.flatMap(each => problemsOf(each, found.get(each.name))), ...unknownNames(found, plan)];
   if (problems.length > 0) throw new DataError(`${from} does not fit this model: ${listProblems(problems)}`, from);
-  const tensors = stateTensors.map(spec => take(spec, found.get(spec.name), from));
-  return { tensors, notes: [...describeVelocities(withoutVelocity), ...describeTypes(found)] };
+  const tensors = plan.state.map(tensor => take(tensor, found.get(tensor.name), from));
+  return { tensors, notes: [...describeVelocities(withoutVelocity), ...describeTypes(found, plan)] };
 }
 
-function problemsOf({ name, shape }: TensorSpec, found: FoundTensor | undefined): string[] {
+function problemsOf({ name, shape }: TensorPlan, found: FoundTensor | undefined): string[] {
   if (!found) return [`${name} is missing`];
   if (String(found.shape) !== String(shape)) return [`${name} expects [${shape}], found [${found.shape}]`];
   if (Object.hasOwn(bytesPerNumber, found.type)) return [];
   return [`${name} expects float32 (or float64, float16, bfloat16), found ${found.type}`];
 }
 
-function unknownNames(found: FoundTensors): string[] {
-  const known = new Set(stateTensors.map(({ name }) => name));
+function unknownNames(found: FoundTensors, { state }: Plan): string[] {
+  const known = new Set(state.map(({ name }) => name));
   return [...found.keys()].filter(name => !known.has(name)).map(name => `${name.slice(0, 100)} is no tensor of it`);
 }
 
@@ -52,15 +53,19 @@ function listProblems(problems: readonly string[]): string {
   return problems.length > problemsTold ? `${told}; and ${problems.length - problemsTold} more` : told;
 }
 
-function take(spec: TensorSpec, found: FoundTensor | undefined, from: string): NamedTensor {
-  if (!found) return { ...spec, data: new Float32Array(sizeOf(spec.shape)) };
+function take(tensor: TensorPlan, found: FoundTensor | undefined, from: string): StateTensor {
+  const { name, shape, minimum } = tensor;
+  if (!found) return { ...tensor, data: new Float32Array(sizeOf(shape)) };
   const data = toFloat32(found.bytes, found.type as FloatType);
-  const isVariance = spec.name.endsWith('/moving_variance');
-  const bad = data.findIndex(value => !Number.isFinite(value) || (isVariance && value < 0));
-  if (bad === -1) return { ...spec, data };
-  const expected = isVariance ? 'a finite number that is not negative' : 'finite numbers';
-  throw new DataError(`${from}: ${spec.name} expects ${expected}, found ${data[bad]} at place ${bad}`, from);
+  const least = minimum ?? Number.NEGATIVE_INFINITY;
+  const bad = data.findIndex(value => !Number.isFinite(value) || value < least);
+  if (bad === -1) return { ...tensor, data };
+  const expected = minimum === undefined ? 'finite numbers' : describeMinimum(minimum);
+  throw new DataError(`${from}: ${name} expects ${expected}, found ${data[bad]} at place ${bad}`, from);
 }
+
+const describeMinimum = (minimum: number): string =>
+  minimum === 0 ? 'a finite number that is not negative' : `a finite number from ${minimum} on`;
 
 function describeVelocities(without: readonly string[]): string[] {
   if (without.length === 0) return [];
@@ -69,8 +74,8 @@ function describeVelocities(without: readonly string[]): string[] {
 }
 
 /** Widening is exact; only float64 loses digits. */
-function describeTypes(found: FoundTensors): string[] {
-  const types = new Set(modelTensors.map(({ name }) => found.get(name)!.type));
+function describeTypes(found: FoundTensors, { tensors }: Plan): string[] {
+  const types = new Set(tensors.map(({ name }) => found.get(name)!.type));
   types.delete('float32');
   return [...types].map(type => `${type} became float32${type === 'float64' ? ', rounded' : ''}`);
 }

@@ -3,24 +3,29 @@
  * `tf.loadLayersModel` reads it.
  */
 import type { ShapedData } from '../model/comparison/compareTensors.js';
+import type { ModelDescription, Network } from '../model/description.js';
 import { assertSameLayers } from './compareLayers.js';
 import { type FoundTensors, isRecord } from './foundTensors.js';
-import { inputShapes, layersWithTensors, type Network, networkLayers } from './networkLayers.js';
+import { inputShapeOf, networkLayers, withTensors } from './networkLayers.js';
 import { readLayers } from './readLayers.js';
 import { type ReadPart, readWeights } from './tfjsWeights.js';
 
 /** @returns the files of the network's folder, by name */
-export function encodeTfjs(network: Network, tensors: ReadonlyMap<string, ShapedData>): Map<string, Uint8Array> {
-  const layers = networkLayers[network].map(({ class_name, config }, place) => ({
+export function encodeTfjs(
+  model: ModelDescription,
+  network: Network,
+  tensors: ReadonlyMap<string, ShapedData>,
+): Map<string, Uint8Array> {
+  const ours = networkLayers(model, network);
+  const layers = ours.map(({ class_name, config }, place) => ({
     class_name,
-    config: place === 0 ? { ...config, batch_input_shape: [null, ...inputShapes[network]] } : config,
+    config: place === 0 ? { ...config, batch_input_shape: [null, ...inputShapeOf(ours)] } : config,
   }));
-  const weights = namesOf(network).map(name => ({
-    name: name.slice(network.length + 1),
-    shape: tensors.get(name)!.shape,
-    dtype: 'float32',
-  }));
-  const model = {
+  const stored = ours.flatMap(({ config, tensors: own }) =>
+    own.map(({ name, fullName }) => ({ name: `${config.name}/${name}`, tensor: tensors.get(fullName)! })),
+  );
+  const weights = stored.map(({ name, tensor }) => ({ name, shape: tensor.shape, dtype: 'float32' }));
+  const json = {
     format: 'layers-model',
     generatedBy: 'gan-dist',
     convertedBy: null,
@@ -31,39 +36,31 @@ export function encodeTfjs(network: Network, tensors: ReadonlyMap<string, Shaped
     },
     weightsManifest: [{ paths: ['weights.bin'], weights }],
   };
-  const numbers = namesOf(network).map(name => {
-    const { data } = tensors.get(name)!;
-    return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  });
+  const numbers = stored.map(({ tensor: { data } }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   return new Map<string, Uint8Array>([
-    ['model.json', Buffer.from(JSON.stringify(model))],
+    ['model.json', Buffer.from(JSON.stringify(json))],
     ['weights.bin', Buffer.concat(numbers)],
   ]);
 }
 
-/** Names of the store, in the order of the layers. */
-const namesOf = (network: Network): string[] =>
-  layersWithTensors(networkLayers[network]).flatMap(({ layer, tensors }) =>
-    tensors.map(tensor => `${network}/${layer.config.name}/${tensor}`),
-  );
-
 /** @throws DataError when it is another network, or files are missing or damaged */
 export async function decodeTfjs(
-  model: Record<string, unknown>,
+  json: Record<string, unknown>,
   readPart: ReadPart,
+  model: ModelDescription,
   network: Network,
   file: string,
 ): Promise<FoundTensors> {
-  const topology = isRecord(model.modelTopology) ? model.modelTopology : {};
+  const topology = isRecord(json.modelTopology) ? json.modelTopology : {};
   const layers = readLayers(topology.model_config ?? topology, file);
-  assertSameLayers(layers, network, file);
-  const stored = await readWeights(model.weightsManifest, readPart, file);
+  const ours = networkLayers(model, network);
+  assertSameLayers(layers, ours, network, file);
+  const stored = await readWeights(json.weightsManifest, readPart, file);
   const tensors: FoundTensors = new Map();
-  const ours = layersWithTensors(networkLayers[network]);
-  for (const [place, { layer, tensors: names }] of layersWithTensors(layers).entries()) {
-    for (const name of names) {
+  for (const { layer, tensors: own } of withTensors(layers, ours)) {
+    for (const { name, fullName } of own) {
       const weight = stored.get(`${layer.config.name}/${name}`);
-      if (weight) tensors.set(`${network}/${ours[place]!.layer.config.name}/${name}`, weight);
+      if (weight) tensors.set(fullName, weight);
     }
   }
   return tensors;

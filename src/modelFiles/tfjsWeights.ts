@@ -1,6 +1,6 @@
 /** The numbers of a tfjs model: files beside its `model.json`, whose `weightsManifest` says what is where. */
 import path from 'node:path';
-import { sizeOf } from '../model/tensors.js';
+import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
 import { bytesPerNumber, type FoundTensor, type FoundTensors, isRecord, isShape } from './foundTensors.js';
 

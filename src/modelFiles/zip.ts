@@ -23,16 +23,17 @@ interface Entry {
   readonly start: number;
 }
 
-/** A whole state of the model has 82 MB, in float64 164. */
-const maxUnpackedBytes = 2 ** 29;
 const maxEntries = 10_000;
 const endBytes = 22;
 
-/** @throws DataError when it is no zip */
-export function openZip(bytes: Uint8Array, file: string): ZipArchive {
+/**
+ * @param most - bytes that are unpacked in all
+ * @throws DataError when it is no zip
+ */
+export function openZip(bytes: Uint8Array, file: string, most: number): ZipArchive {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries = readDirectory(view, file);
-  let left = maxUnpackedBytes;
+  let left = most;
   return {
     names: [...entries.keys()],
     read(name) {
@@ -40,7 +41,7 @@ export function openZip(bytes: Uint8Array, file: string): ZipArchive {
       if (!entry) throw new DataError(`${file} has no entry ${name}`, file);
       left -= entry.bytes;
       if (left < 0) {
-        throw damaged(file, name, `unpacks to ${entry.bytes} bytes: more than ${maxUnpackedBytes} are no model`);
+        throw damaged(file, name, `unpacks to ${entry.bytes} bytes: more than ${most} are no model`);
       }
       return unpack(view, name, entry, file);
     },

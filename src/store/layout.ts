@@ -6,8 +6,8 @@
  *     RUN.zarr.tmp/    files that are not yet, or no longer, part of it
  */
 import { join } from 'node:path';
-import { histogramBins, histogramTensors } from '../model/histograms.js';
-import { imagesPerGeneration } from '../model/tensors.js';
+import { histogramBins } from '../model/histograms.js';
+import { imagesPerGeneration } from '../model/imagesPerGeneration.js';
 import type { ImageShape } from '../pictures/picture.js';
 import { gridSize } from '../pictures/pixels.js';
 import type { Sample, StepMetrics } from './records.js';
@@ -118,38 +118,45 @@ export function gridPixels(batchSize: number, { height, width, channels }: Image
   return { height: rows * height, width: columns * width, channels };
 }
 
-/** Columns of `samples/` that runs from before they were there have not. */
-export const histogramColumns: readonly ColumnSpec<Sample>[] = [
+/** Columns of `samples/` that runs from before they were there have not. @param tensors - names, in the order of the plan */
+const histogramColumns = (tensors: readonly string[]): readonly ColumnSpec<Sample>[] => [
   {
-    name: 'histogram',
+    name: histogramName,
     dtype: '<i4',
-    itemShape: [histogramTensors.length, histogramBins],
+    itemShape: [tensors.length, histogramBins],
     dimensions: ['step', 'tensor', 'bin'],
-    attributes: {
-      long_name: "how many of a tensor's numbers are in each part of its range",
-      tensors: histogramTensors,
-    },
+    attributes: { long_name: "how many of a tensor's numbers are in each part of its range", tensors },
     chunkRows: 1,
     compressed: true,
     value: s => s.histograms && bytesOf(s.histograms.counts),
   },
   {
-    name: 'histogram_range',
+    name: `${histogramName}_range`,
     dtype: '<f4',
-    itemShape: [histogramTensors.length, 2],
+    itemShape: [tensors.length, 2],
     dimensions: ['step', 'tensor', 'bound'],
-    attributes: { long_name: "a tensor's least and largest number", tensors: histogramTensors },
+    attributes: { long_name: "a tensor's least and largest number", tensors },
     chunkRows: 1,
     compressed: false,
     value: s => s.histograms && bytesOf(s.histograms.range),
   },
 ];
 
+/** The column whose presence says that a run keeps histograms. */
+export const histogramName = 'histogram';
+
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** `samples/`: one row a sample; a grid is one chunk. Only pictures in colour have a dimension of channels. */
-export function samplesTable(image: ImageShape, grid: ImageShape, hasHistograms = true): TableSpec<Sample> {
+/**
+ * `samples/`: one row a sample; a grid is one chunk. Only pictures in colour have a dimension of channels.
+ * @param histograms - names of the tensors that are counted; none in a run from before there were histograms
+ */
+export function samplesTable(
+  image: ImageShape,
+  grid: ImageShape,
+  histograms: readonly string[] | undefined,
+): TableSpec<Sample> {
   const pictures = { dtype: '|u1', chunkRows: 1, compressed: true } as const;
   const channelsOf = ({ channels }: ImageShape) => (channels === 1 ? [] : [channels]);
   const channelDimension = channelsOf(image).map(() => 'channel');
@@ -173,7 +180,7 @@ export function samplesTable(image: ImageShape, grid: ImageShape, hasHistograms 
         attributes: { long_name: 'the same noise every time' },
         value: s => s.fixed,
       },
-      ...(hasHistograms ? histogramColumns : []),
+      ...(histograms ? histogramColumns(histograms) : []),
     ],
   };
 }
@@ -185,7 +192,7 @@ export const runFolders: readonly string[] = [
   '',
   checkpointsGroup,
   generatorsGroup,
-  ...[metricsTable, samplesTable(noImage, noImage)].flatMap(({ group, columns }) => [
+  ...[metricsTable, samplesTable(noImage, noImage, [])].flatMap(({ group, columns }) => [
     group,
     ...columns.map(({ name }) => `${group}/${name}`),
   ]),
@@ -194,14 +201,6 @@ export const runFolders: readonly string[] = [
 /** Those that a run has: one from before 2026-11-27 has no generators and no histograms. */
 export const foldersOf = (metadata: { has(key: string): boolean }): string[] =>
   runFolders.filter(folder => {
-    const isNewer = folder === generatorsGroup || histogramColumns.some(({ name }) => folder === `samples/${name}`);
+    const isNewer = folder === generatorsGroup || histogramColumns([]).some(({ name }) => folder === `samples/${name}`);
     return !isNewer || metadata.has(`${folder}/${arrayKey}`) || metadata.has(`${folder}/${groupKey}`);
   });
-
-/** Dimension names of a checkpoint's array: one size a name within a layer's group, as xarray wants. */
-export function tensorDimensions(name: string, rank: number): string[] {
-  if (rank === 4) return ['height', 'width', 'in', 'out'];
-  if (rank === 2) return ['in', 'out'];
-  if (rank === 1) return [name.includes('/batch_norm/') ? 'feature' : 'out'];
-  return Array.from({ length: rank }, (_, axis) => `axis_${axis}`);
-}

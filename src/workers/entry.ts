@@ -7,7 +7,7 @@ import { expose } from 'comlink';
 
 import { workerData } from 'piscina';
 import { Barrier } from '../memory/barrier.js';
-import type { Hello, Order, Outcome, WorkerControl, WorkerStart } from '../memory/messages.js';
+import type { Hello, Order, Outcome, PhaseTimes, WorkerControl, WorkerStart } from '../memory/messages.js';
 import { viewMemory } from '../memory/sharedMemory.js';
 import { toPlainError } from '../shared/errors.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
@@ -26,17 +26,18 @@ const program = Promise.all([
   warmUp();
   copyInPlaceTo(start.memory);
   usePrecision(start.precision);
-  const rankFor = createRanks(start);
+  let phases: PhaseTimes[] | undefined;
+  const rankFor = createRanks(start, (wait, order) => {
+    const meet = faulty ? faulty.withFaults(wait, order, start.faults!) : wait;
+    phases = undefined;
+    if (order.kind !== 'train' || !order.timed) return meet;
+    const timed = withStopwatch(meet);
+    phases = timed.phases;
+    return timed.meet;
+  });
   return (order: Order): Outcome => {
-    const plain = rankFor(order);
-    const rank = faulty ? faulty.withFaults(plain, order, start.faults!) : plain;
-    if (order.kind === 'train' && order.timed) {
-      const timed = withStopwatch(rank);
-      runOrder(timed.rank, order);
-      return { ok: true, phases: timed.phases };
-    }
-    runOrder(rank, order);
-    return { ok: true };
+    runOrder(rankFor(order), order);
+    return { ok: true, phases };
   };
 });
 
@@ -47,7 +48,7 @@ export default async function obey(order: Order): Promise<Outcome> {
   try {
     return (await program)(order);
   } catch (error) {
-    new Barrier(viewMemory(start.plan, start.memory).barrier, start.plan.ranks).abort();
+    new Barrier(viewMemory(start.plan, start.size, start.memory).barrier, start.size.ranks).abort();
     return { ok: false, error: toPlainError(error) };
   }
 }

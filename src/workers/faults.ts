@@ -1,19 +1,18 @@
 /** Failures on purpose: how tests see that a step survives them. Loaded only by a pool that is given some. */
 import { execFileSync } from 'node:child_process';
 import type { Fault, Order } from '../memory/messages.js';
-import type { Rank } from './rank.js';
+import type { Meet } from './rank.js';
 
-/** The same rank, which fails as `faults` say when it comes to a barrier. */
-export function withFaults(rank: Rank, order: Order, faults: readonly Fault[]): Rank {
-  const mine = faults.filter(fault => fault.step === order.step && fault.rank === rank.number);
-  const barrier = (name: string) => {
+/** The same meetings, at which the rank of `order` fails as `faults` say. */
+export function withFaults(meet: Meet, order: Order, faults: readonly Fault[]): Meet {
+  const mine = faults.filter(fault => fault.step === order.step && fault.rank === order.rank);
+  return name => {
     // Whichever thread has the rank this time: they count together.
     const due = mine.filter(fault => name.startsWith(fault.barrier) && Atomics.sub(fault.left, 0, 1) > 0);
     for (const fault of due) if (fault.how !== 'late') fail(fault, name);
-    rank.barrier(name);
+    meet(name);
     for (const fault of due) if (fault.how === 'late') Atomics.wait(fault.left, 0, 0);
   };
-  return { ...rank, barrier };
 }
 
 function fail({ how, rank }: Fault, barrier: string): void {

@@ -1,20 +1,20 @@
 /** Times a rank's phases, for `gan-dist bench`. */
 import type { PhaseTimes } from '../memory/messages.js';
-import type { Rank } from './rank.js';
-import { readArithmeticMs } from './tensorflow/ops.js';
+import type { Meet } from './rank.js';
+import { thread } from './thread.js';
 
-/** The same rank, which notes in `phases` what it does between barriers. */
-export function withStopwatch(rank: Rank): { rank: Rank; phases: PhaseTimes[] } {
+/** The same meetings, which note in `phases` what the rank does between them. */
+export function withStopwatch(meet: Meet): { meet: Meet; phases: PhaseTimes[] } {
   const phases: PhaseTimes[] = [];
-  let [start, arithmeticBefore] = [now(), readArithmeticMs()];
-  const barrier = (name: string) => {
-    const [arrived, arithmeticNow] = [now(), readArithmeticMs()];
-    rank.barrier(name);
+  let [start, arithmeticBefore] = [now(), thread.arithmeticMs];
+  const timed: Meet = name => {
+    const [arrived, arithmeticNow] = [now(), thread.arithmeticMs];
+    meet(name);
     const end = now();
     phases.push({ name, start, arrived, end, arithmetic: arithmeticNow - arithmeticBefore });
     [start, arithmeticBefore] = [end, arithmeticNow];
   };
-  return { rank: { ...rank, barrier }, phases };
+  return { meet: timed, phases };
 }
 
 /** A thread's own clock starts with the thread. */

@@ -8,10 +8,16 @@ import { after, before, type TestContext, test } from 'node:test';
 import { decode } from 'fast-png';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { generateImages } from '../../src/coordinator/drawing/generateNew.js';
-import { modelTensors, pixelsPerImage, sizeOf } from '../../src/model/tensors.js';
+import { layerKinds } from '../../src/model/layers/layerKinds.js';
+import { referencePlan } from '../../src/model/plan.js';
+import { reference } from '../../src/model/presets.js';
+import { sizeOf } from '../../src/model/shape.js';
+import { sizeOfImage } from '../../src/pictures/picture.js';
 import { copyRun, makeTemporaryFolder, runWell } from '../cli/program.js';
 import { launchChromium, withoutChromium } from './chromium.js';
 import { openPage, serveRuns } from './openPage.js';
+
+const plan = referencePlan();
 
 const options = { skip: withoutChromium, timeout: 300_000 };
 const folder = makeTemporaryFolder();
@@ -98,8 +104,9 @@ test(
     // Rounding may change places of digits that score the same.
     const isAlone = (i: number) => [i - 1, i + 1].every(k => !(Math.abs(expected[k]! - expected[i]!) < 1e-5));
     const pixels = await digitsOf(page);
+    const digitSize = sizeOfImage(reference.image);
     const at = (all: ArrayLike<number>, i: number) =>
-      Array.prototype.slice.call(all, i * pixelsPerImage, (i + 1) * pixelsPerImage) as number[];
+      Array.prototype.slice.call(all, i * digitSize, (i + 1) * digitSize) as number[];
     const compared = scores.map((_, i) => i).filter(isAlone);
     assert.ok(compared.length > 8);
     for (const i of compared) assert.ok(farthest(at(pixels, i), at(nice.images, i)) <= 1, `digit ${i}`);
@@ -227,7 +234,7 @@ test(
     await page.locator('#weights summary').click();
     for (const name of ['generator/dense_1/kernel', 'generator/batch_norm/moving_mean', 'discriminator/dense_2/bias']) {
       await tensor.selectOption(name);
-      const size = sizeOf(modelTensors.find(each => each.name === name)!.shape);
+      const size = sizeOf(plan.tensors.find(each => each.name === name)!.shape);
       await weights
         .getByRole('img', { name: `Histogram of ${name}. Step 3: ${size.toLocaleString('en-US')} number` })
         .waitFor();
@@ -253,6 +260,29 @@ test('a run from before there were histograms says so', options, async t => {
   const { page } = await openPage(t, browser, await serveRuns(t, old));
   await page.locator('#weights').scrollIntoViewIfNeeded();
   await page.getByText('This run has no histograms: it was begun with a gan-dist that kept none.').waitFor();
+});
+
+test('a run whose model is of a later gan-dist, or does not fit together, is told of', options, async t => {
+  for (const [index, [model, problem]] of (
+    [
+      [
+        { ...reference, discriminator: [{ kind: 'attention' }] },
+        `.zmetadata: layer 1 of the discriminator: kind of the model expects ${Object.keys(layerKinds).join(', ')}, found "attention"`,
+      ],
+      [
+        { ...reference, latentSize: 0 },
+        '.zmetadata: latentSize of the model expects a whole number from 1 on, found 0',
+      ],
+      [{ ...reference, discriminator: [] }, 'the discriminator has no layers'],
+    ] as const
+  ).entries()) {
+    const other = copyRun(t, run, `other-${index}.zarr`);
+    const { metadata } = JSON.parse(readFileSync(join(other, '.zmetadata'), 'utf8'));
+    metadata['.zattrs'].model = model;
+    writeFileSync(join(other, '.zmetadata'), JSON.stringify({ metadata, zarr_consolidated_format: 1 }));
+    const { page } = await openPage(t, browser, await serveRuns(t, other));
+    await page.getByText(`run a has a model that cannot be shown: ${problem}.`, { exact: true }).waitFor();
+  }
 });
 
 test('axe finds nothing in what is drawn, and nothing is wider than a telephone', options, async t => {

@@ -9,7 +9,9 @@ import {
   lossLimits,
   normsOf,
   shareOf,
+  tensorsOf,
 } from '../../src/model/comparison/closeness.js';
+import { referencePlan } from '../../src/model/plan.js';
 import { type Apart, measureApart } from './apart.js';
 import type { State, Trajectory } from './trajectory.js';
 
@@ -38,7 +40,7 @@ export async function compare(actual: Trajectory, expected: Trajectory, steps: n
   const states: Comparison['states'] = [];
   for (const after of later) {
     const [found, wanted] = [await actual.readState(after), await expected.readState(after)];
-    const norm = findWidest(compareNorms(normsOf(found), normsOf(wanted)));
+    const norm = findWidest(compareNorms(tensorsOf(referencePlan()), normsOf(found), normsOf(wanted)));
     states.push({ after, norm, apart: measureApart(found, wanted, start) });
   }
   return { differentAtStart, losses: compareLosses(actual, expected, steps), states };

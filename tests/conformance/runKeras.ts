@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { sizeOf } from '../../src/model/tensors.js';
+import { sizeOf } from '../../src/model/shape.js';
 import { packageRoot } from '../packageRoot.js';
 import type { Job, State, Trajectory } from './trajectory.js';
 

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Checkpointer } from '../../src/coordinator/checkpointer.js';
 import type { WorkerPool } from '../../src/coordinator/pool/workerPool.js';
+import { referencePlan } from '../../src/model/plan.js';
 import { planState } from '../../src/model/stateLayout.js';
 import { StoreError } from '../../src/shared/errors.js';
 import { createRunInThread, openRun } from '../../src/store/index.js';
@@ -43,7 +44,7 @@ async function openCheckpointer(
   t.after(() => store.close().catch(() => {}));
   // Of the pool it needs the current state only.
   const pool = {
-    current: new Float32Array(new SharedArrayBuffer(4 * planState(slices).length)),
+    current: new Float32Array(new SharedArrayBuffer(4 * planState(referencePlan(), slices).length)),
   } as unknown as WorkerPool;
   const warnings: string[] = [];
   const checkpointer = new Checkpointer(store, pool, slices, message => warnings.push(message));

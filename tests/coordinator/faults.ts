@@ -31,7 +31,7 @@ export async function trainFailing(t: TestContext, failures: Failure[], stallSec
     onRetry: ({ message }, attempt) => retries.push(`${attempt}: ${message}`),
   });
   for (const step of [0, 1]) await runStep(pool, { step });
-  return { retries, left: fingerprints(pool, 6), tensors: (await pool.countTensors()).sort() };
+  return { retries, left: fingerprints(pool), tensors: (await pool.countTensors()).sort() };
 }
 
 /** A folder that goes with the test. */

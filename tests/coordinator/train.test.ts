@@ -7,11 +7,13 @@ import { gzipSync } from 'node:zlib';
 import { resolveConfig } from '../../src/config/readConfig.js';
 import { type TrainOptions, train } from '../../src/coordinator/train.js';
 import { fingerprintOf } from '../../src/model/comparison/fingerprint.js';
-import { stateTensors } from '../../src/model/tensors.js';
+import { referencePlan } from '../../src/model/plan.js';
 import { openRun } from '../../src/store/index.js';
 import type { Position, StepMetrics } from '../../src/store/records.js';
 import { imageFile } from '../data/makeImages.js';
 import { assertSameAsWhole, readRun } from './readRun.js';
+
+const plan = referencePlan();
 
 /** Two epochs of three steps. */
 const small = [
@@ -82,7 +84,7 @@ test('a run leaves metrics of every step, samples and checkpoints at their caden
 
   assert.deepEqual([...(await run.readSampleSteps())], [0, 2, 3, 5, 6], 'batches 0 and 2 of each epoch, and the end');
   const tensors = await run.readCheckpoint();
-  assert.deepEqual([...tensors.keys()].sort(), stateTensors.map(({ name }) => name).sort());
+  assert.deepEqual([...tensors.keys()].sort(), plan.state.map(({ name }) => name).sort());
   assert.deepEqual(await run.verify(), []);
 });
 

@@ -7,9 +7,11 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readImages } from '../../src/data/idx.js';
-import { imageShape } from '../../src/model/tensors.js';
+import { reference } from '../../src/model/presets.js';
 import { DataError } from '../../src/shared/errors.js';
 import { imageFile } from './makeImages.js';
+
+const imageShape = reference.image;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'gan-dist-idx-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -5,10 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { digitsSha256 } from '../../src/data/digits.js';
+import { digitShape, digitsSha256 } from '../../src/data/digits.js';
 import { assertBatchFits, describeDataset, loadDataset } from '../../src/data/loadDataset.js';
 import { mnistCache } from '../../src/data/mnistFiles.js';
-import { imageShape } from '../../src/model/tensors.js';
 import { imageFile } from './makeImages.js';
 
 const temporary = mkdtempSync(path.join(os.tmpdir(), 'gan-dist-data-'));
@@ -28,7 +27,7 @@ test('mnist-10k needs no files', async () => {
   assert.ok(images.buffer instanceof SharedArrayBuffer);
   assert.equal(sha256(images), digitsSha256);
   assert.deepEqual(about, {
-    ...imageShape,
+    ...digitShape,
     count: 10_000,
     name: 'MNIST, the first 10,000',
     source: 'mnist-10k',
@@ -46,7 +45,7 @@ test('idx takes whatever 28×28 images a folder has, packed or not', async () =>
     const { images, ...about } = await loadDataset({ source: 'idx', dir });
     assert.ok(Buffer.from(images).equals(file.subarray(16)));
     assert.deepEqual(about, {
-      ...imageShape,
+      ...digitShape,
       count: 5,
       name: path.basename(dir),
       source: 'idx',

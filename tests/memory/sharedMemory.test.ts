@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  allocateMemory,
-  type SharedMemory,
-  summandOffset,
-  summandsLength,
-  summedTensors,
-  viewMemory,
-} from '../../src/memory/sharedMemory.js';
+import { allocateMemory, placeSummands, type SharedMemory, viewMemory } from '../../src/memory/sharedMemory.js';
+import { imagesPerGeneration } from '../../src/model/imagesPerGeneration.js';
+import { referencePlan } from '../../src/model/plan.js';
+import { sizeOf } from '../../src/model/shape.js';
 import { planState } from '../../src/model/stateLayout.js';
-import { imagesPerGeneration, modelTensors, sizeOf } from '../../src/model/tensors.js';
 
-const plans = [
+const plan = referencePlan();
+const sizes = [
   { batchSize: 2, slices: 1, ranks: 1 },
   { batchSize: 7, slices: 8, ranks: 3 },
   { batchSize: 128, slices: 8, ranks: 2 },
@@ -40,8 +36,8 @@ const regionsOf = (shared: SharedMemory): [string, Float32Array | Int32Array | U
 ];
 
 test('regions lie apart, each at a multiple of 64 bytes, and none at address 0', () => {
-  for (const plan of plans) {
-    const regions = regionsOf(allocateMemory(plan)).filter(([, { length }]) => length > 0);
+  for (const size of sizes) {
+    const regions = regionsOf(allocateMemory(plan, size)).filter(([, { length }]) => length > 0);
     regions.sort(([, a], [, b]) => a.byteOffset - b.byteOffset);
     let end = 64;
     for (const [name, { byteOffset, byteLength }] of regions) {
@@ -53,27 +49,27 @@ test('regions lie apart, each at a multiple of 64 bytes, and none at address 0',
 });
 
 test('every view of the same memory has the same map', () => {
-  for (const plan of plans) {
-    const shared = allocateMemory(plan);
+  for (const size of sizes) {
+    const shared = allocateMemory(plan, size);
     const places = (memory: SharedMemory) =>
       regionsOf(memory).map(([name, { byteOffset, length }]) => [name, byteOffset, length]);
-    assert.deepEqual(places(viewMemory(plan, shared.memory)), places(shared));
+    assert.deepEqual(places(viewMemory(plan, size, shared.memory)), places(shared));
     shared.control[0] = 1;
-    assert.equal(viewMemory(plan, shared.memory).control[0], 1);
+    assert.equal(viewMemory(plan, size, shared.memory).control[0], 1);
   }
 });
 
 test('there is room for a batch and for the sample grid, for each state, and for the largest gradient of a slice', () => {
-  for (const plan of plans) {
-    const shared = allocateMemory(plan);
-    const images = Math.max(plan.batchSize, imagesPerGeneration);
-    const layout = planState(plan.slices);
+  for (const size of sizes) {
+    const shared = allocateMemory(plan, size);
+    const images = Math.max(size.batchSize, imagesPerGeneration);
+    const layout = planState(plan, size.slices);
     assert.equal(shared.images.length, images * 784);
     assert.equal(shared.scores.length, images);
     assert.ok(shared.states.every(state => state.length === layout.length));
-    for (const { name, trainable } of modelTensors) {
-      if (!trainable || summedTensors.some(t => t.name === name)) continue;
-      for (let slice = 0; slice < plan.slices; slice++) {
+    for (const { name, role, owner } of plan.tensors) {
+      if (role !== 'parameter' || owner === 'summed') continue;
+      for (let slice = 0; slice < size.slices; slice++) {
         const { start, end } = layout.partOf(name, slice);
         assert.ok(
           shared.scratch.every(({ length }) => length >= end - start),
@@ -85,14 +81,15 @@ test('there is room for a batch and for the sample grid, for each state, and for
 });
 
 test('the summands of a slice lie apart and inside it', () => {
+  const places = placeSummands(plan);
   let end = 0;
-  for (const { name, shape } of summedTensors) {
-    assert.ok(summandOffset(name) >= end, name);
-    end = summandOffset(name) + sizeOf(shape);
+  for (const [name, { offset, stride }] of places) {
+    assert.ok(offset >= end, name);
+    end = offset + sizeOf(plan.tensors.find(tensor => tensor.name === name)!.shape);
+    assert.ok(end <= stride, name);
   }
-  assert.ok(end <= summandsLength);
   assert.deepEqual(
-    summedTensors.map(({ name }) => name),
+    [...places.keys()],
     ['generator', 'discriminator'].flatMap(network =>
       ['conv_1/kernel', 'conv_1/bias', 'conv_2/kernel', 'conv_2/bias'].map(name => `${network}/${name}`),
     ),

@@ -5,9 +5,10 @@ import { dualOf } from '../../src/model/forms.js';
 import { batchNormalization } from '../../src/model/layers/batchNormalization.js';
 import { conv2d } from '../../src/model/layers/conv2d.js';
 import { dense } from '../../src/model/layers/dense.js';
-import { activation, flatten, maxPooling2d, reshape } from '../../src/model/layers/withoutTensors.js';
+import { flatten, maxPooling2d, reshape } from '../../src/model/layers/withoutTensors.js';
 import { type NetworkPlan, planModel, referencePlan } from '../../src/model/plan.js';
 import { reference } from '../../src/model/presets.js';
+import { perceptron } from './otherModels.js';
 
 const plan = referencePlan();
 const operationsOf = ({ segments }: NetworkPlan) => segments.flatMap(({ operations }) => operations);
@@ -75,14 +76,6 @@ test('a plan is plain data', () => {
   assert.deepEqual(structuredClone(plan), plan);
   assert.deepEqual(JSON.parse(JSON.stringify(plan.model)), plan.model);
 });
-
-/** A perceptron of two layers each. */
-const perceptron: ModelDescription = {
-  latentSize: 12,
-  image: { height: 4, width: 6, channels: 3 },
-  generator: [dense('one', 20, { activation: 'tanh' }), dense('two', 72), activation('tanh'), reshape([4, 6, 3])],
-  discriminator: [flatten(), dense('one', 16, { activation: 'tanh' }), dense('two', 1)],
-};
 
 test('a network may begin and end in any form', () => {
   const { generator, discriminator, exchanges } = planModel(perceptron);

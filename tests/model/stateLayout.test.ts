@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { referencePlan } from '../../src/model/plan.js';
+import { sizeOf } from '../../src/model/shape.js';
 import { planState, readState, writeTensor } from '../../src/model/stateLayout.js';
-import { modelTensors, sizeOf, stateTensors } from '../../src/model/tensors.js';
 
 const someSlices = [1, 3, 8, 16, 64];
 
+const plan = referencePlan();
+
 test('a state has every parameter, moving statistic and velocity', () => {
-  const names = stateTensors.map(({ name }) => name);
-  const trainable = modelTensors.filter(t => !t.name.includes('moving_')).map(({ name }) => name);
-  assert.equal(modelTensors.length, 20);
-  assert.deepEqual(names, [...modelTensors.map(({ name }) => name), ...trainable.map(name => `velocity/${name}`)]);
+  const names = plan.state.map(({ name }) => name);
+  const trainable = plan.tensors.filter(({ role }) => role === 'parameter').map(({ name }) => name);
+  assert.equal(plan.tensors.length, 20);
+  assert.deepEqual(names, [...plan.tensors.map(({ name }) => name), ...trainable.map(name => `velocity/${name}`)]);
 });
 
 test('tensors lie apart, each at a multiple of 64 bytes', () => {
-  const layout = planState(8);
+  const layout = planState(plan, 8);
   let end = 0;
-  for (const { name, shape } of stateTensors) {
+  for (const { name, shape } of plan.state) {
     const range = layout.rangeOf(name);
     assert.equal((range.start * 4) % 64, 0, name);
     assert.ok(range.start >= end, name);
@@ -27,8 +30,8 @@ test('tensors lie apart, each at a multiple of 64 bytes', () => {
 
 test('the parts of the slices make up each tensor, one after the other', () => {
   for (const slices of someSlices) {
-    const layout = planState(slices);
-    for (const { name } of stateTensors) {
+    const layout = planState(plan, slices);
+    for (const { name } of plan.state) {
       const whole = layout.rangeOf(name);
       let end = whole.start;
       for (let slice = 0; slice < slices; slice++) {
@@ -44,16 +47,16 @@ test('the parts of the slices make up each tensor, one after the other', () => {
 
 test('what is written row major is read row major, whatever the blocks in between', () => {
   for (const slices of [3, 8]) {
-    const layout = planState(slices);
+    const layout = planState(plan, slices);
     const buffer = new SharedArrayBuffer(layout.length * 4 + 64);
     const state = new Float32Array(buffer, 64, layout.length);
-    const tensors = stateTensors.map(({ name, shape }, i) => {
+    const tensors = plan.state.map(({ name, shape }, i) => {
       const data = new Float32Array(sizeOf(shape));
       for (let j = 0; j < data.length; j++) data[j] = (7 * i + j) % 65_521;
       writeTensor(state, layout, name, data);
       return { name, data };
     });
-    const read = [...readState(buffer, slices, 64)];
+    const read = [...readState(buffer, layout, 64)];
     assert.deepEqual(
       read.map(({ name }) => name),
       tensors.map(({ name }) => name),
@@ -67,7 +70,7 @@ const sameNumbers = (a: Float32Array, b: Float32Array) => Buffer.compare(bytes(a
 const bytes = (a: Float32Array) => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
 
 test('a slice’s part of a dense kernel is its columns, row major', () => {
-  const layout = planState(3);
+  const layout = planState(plan, 3);
   const name = 'generator/dense_1/kernel';
   const state = new Float32Array(layout.length);
   writeTensor(
@@ -83,7 +86,7 @@ test('a slice’s part of a dense kernel is its columns, row major', () => {
 });
 
 test('a tensor of another model is refused', () => {
-  const layout = planState(8);
+  const layout = planState(plan, 8);
   const state = new Float32Array(layout.length);
   const message = 'generator/dense_1/bias with 1000 numbers is not a tensor of this model';
   assert.throws(() => writeTensor(state, layout, 'generator/dense_1/bias', new Float32Array(1000)), { message });

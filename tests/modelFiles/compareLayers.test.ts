@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Network } from '../../src/model/description.js';
+import { reference } from '../../src/model/presets.js';
 import { assertSameLayers } from '../../src/modelFiles/compareLayers.js';
 import { type NetworkLayer, networkLayers } from '../../src/modelFiles/networkLayers.js';
 import { readLayers } from '../../src/modelFiles/readLayers.js';
 
-const { generator, discriminator } = networkLayers;
-const check = (layers: readonly NetworkLayer[], network: 'generator' | 'discriminator' = 'generator') =>
-  assertSameLayers(layers, network, 'FILE');
+const ours = {
+  generator: networkLayers(reference, 'generator'),
+  discriminator: networkLayers(reference, 'discriminator'),
+};
+const { generator, discriminator } = ours;
+const check = (layers: readonly NetworkLayer[], network: Network = 'generator') =>
+  assertSameLayers(layers, ours[network], network, 'FILE');
 const change = (layers: readonly NetworkLayer[], name: string, config: Record<string, unknown>) =>
   layers.map(layer => (layer.config.name === name ? { ...layer, config: { ...layer.config, ...config } } : layer));
 

@@ -7,8 +7,10 @@ import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
+import { referencePlan } from '../../src/model/plan.js';
 import { readHdf5, writeHdf5 } from '../../src/modelFiles/hdf5.js';
 import { decodeKeras, encodeKeras } from '../../src/modelFiles/keras.js';
+import { limitsOf } from '../../src/modelFiles/limits.js';
 import { decodeNpz, encodeNpz } from '../../src/modelFiles/npz.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/modelFiles/safetensors.js';
 import { decodeTfjs } from '../../src/modelFiles/tfjs.js';
@@ -16,12 +18,14 @@ import { openZip } from '../../src/modelFiles/zip.js';
 import { DataError } from '../../src/shared/errors.js';
 import { someState } from './someState.js';
 
+const plan = referencePlan();
+const { datasetBytes, unpackedBytes } = limitsOf(plan);
 const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS || 200);
 const small = new Map([
   ['a', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
   ['b', { shape: [3], data: Float32Array.of(5, 6, 7) }],
 ]);
-const readNpz = (bytes: Uint8Array) => decodeNpz(openZip(bytes, 'FILE'), 'FILE');
+const readNpz = (bytes: Uint8Array) => decodeNpz(openZip(bytes, 'FILE', unpackedBytes), 'FILE');
 const readSafetensors = (bytes: Uint8Array) => decodeSafetensors(bytes, 'FILE');
 const zip = (files: Record<string, Uint8Array>) => Buffer.from(zipSync(files, { level: 0 }));
 const fails = (read: () => unknown, message: string) =>
@@ -98,7 +102,7 @@ test('many entries that share their bytes are no way around the limit', () => {
   end.write('PK\x05\x06', 'latin1');
   end.writeUInt16LE(entries.length, 10);
   end.writeUInt32LE(local.length + one.length, 16);
-  const archive = openZip(Buffer.concat([local, one, ...entries, end]), 'FILE');
+  const archive = openZip(Buffer.concat([local, one, ...entries, end]), 'FILE', unpackedBytes);
   assert.equal(archive.names.length, 5);
   const readAll = () => {
     for (const name of archive.names) {
@@ -140,7 +144,7 @@ test('a .npy that numpy would not take, or that is of another kind', () => {
 test('a tfjs model names only files beside it, and no numbers that are not there', async () => {
   const topology = { class_name: 'Sequential', config: { name: 'x', layers: [] } };
   const read = (weightsManifest: unknown, modelTopology: unknown = topology) =>
-    decodeTfjs({ modelTopology, weightsManifest }, async () => new Uint8Array(8), 'generator', 'FILE');
+    decodeTfjs({ modelTopology, weightsManifest }, async () => new Uint8Array(8), plan.model, 'generator', 'FILE');
   await assert.rejects(read([]), {
     message: 'FILE is not the generator of this model: expected Dense 1024 as its operation 1, found nothing more',
   });
@@ -151,12 +155,13 @@ test('a tfjs model names only files beside it, and no numbers that are not there
 
 test('HDF5 that is damaged is told, and the next file is read all the same', async () => {
   const state = someState();
-  const keras = await encodeKeras('discriminator', state, { learningRate: 0.001, momentum: 0.9, iterations: 1 });
-  const archive = openZip(keras, 'FILE');
+  const keras = await encodeKeras(plan, 'discriminator', state, { learningRate: 0.001, momentum: 0.9, iterations: 1 });
+  const archive = openZip(keras, 'FILE', unpackedBytes);
   const weights = archive.read('model.weights.h5');
   const read = (changed: Uint8Array) =>
     decodeKeras(
       { names: archive.names, read: name => (name === 'model.weights.h5' ? changed : archive.read(name)) },
+      plan,
       'discriminator',
       'FILE',
     );
@@ -180,7 +185,9 @@ test('HDF5 with other bits and of another length is read or refused, too', async
       const bytes = whole.slice();
       for (const [at, value] of changes) bytes[at % bytes.length] = value;
       const part = cut % 4 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes;
-      const answer = await readHdf5(part, 'FILE', read => read('layers/dense/vars/0')).catch((error: unknown) => error);
+      const answer = await readHdf5(part, 'FILE', datasetBytes, read => read('layers/dense/vars/0')).catch(
+        (error: unknown) => error,
+      );
       if (answer instanceof Error) assert.ok(answer instanceof DataError, answer.stack);
     }),
     { numRuns },

@@ -4,11 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { type Network, networks } from '../../src/model/description.js';
+import { referencePlan } from '../../src/model/plan.js';
 import type { FoundTensors } from '../../src/modelFiles/foundTensors.js';
 import { encodeKeras } from '../../src/modelFiles/keras.js';
-import { type Network, networks } from '../../src/modelFiles/networkLayers.js';
 import { encodeNpz } from '../../src/modelFiles/npz.js';
-import { type ReadModel, readModel } from '../../src/modelFiles/readModel.js';
+import { type ReadModel, readModel as readModelOf } from '../../src/modelFiles/readModel.js';
 import { encodeSafetensors } from '../../src/modelFiles/safetensors.js';
 import { takeTensors } from '../../src/modelFiles/takeTensors.js';
 import { encodeTfjs } from '../../src/modelFiles/tfjs.js';
@@ -18,6 +19,8 @@ import { findDifferent, someState } from './someState.js';
 const folder = mkdtempSync(path.join(tmpdir(), 'gan-dist-models-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const place = (name: string) => path.join(folder, name);
+const plan = referencePlan();
+const readModel = (file: string, discriminator?: string) => readModelOf(plan, file, discriminator);
 const state = someState();
 const optimizer = { learningRate: 0.001, momentum: 0.9, iterations: 7 };
 
@@ -27,7 +30,8 @@ function write(name: string, bytes: Uint8Array): string {
   return place(name);
 }
 
-const writeKeras = async (name: string, network: Network) => write(name, await encodeKeras(network, state, optimizer));
+const writeKeras = async (name: string, network: Network) =>
+  write(name, await encodeKeras(plan, network, state, optimizer));
 const stateOf = ({ tensors }: ReadModel) => new Map(tensors.map(tensor => [tensor.name, tensor as Tensor]));
 const without = (pattern: RegExp) => new Map([...state].filter(([name]) => !pattern.test(name)));
 /** Without velocities, which may be absent: half the size. */
@@ -64,7 +68,7 @@ test('two .keras files by name hold all 38 tensors, bit by bit', async () => {
 
 test('tfjs folders hold parameters and moving statistics, and velocities are 0, which is said', async () => {
   for (const network of networks) {
-    for (const [name, bytes] of encodeTfjs(network, state)) write(`tfjs/${network}/${name}`, bytes);
+    for (const [name, bytes] of encodeTfjs(plan.model, network, state)) write(`tfjs/${network}/${name}`, bytes);
   }
   const still = new Map(
     [...state].map(([name, tensor]) => [
@@ -131,11 +135,11 @@ test('numbers of other types become float32, which is said, or are refused', () 
     ]),
   );
   found.set(dense, { shape: [1024], type: 'float64', bytes: new Uint8Array(new Float64Array(1024).fill(0.1).buffer) });
-  const { tensors, notes } = takeTensors(found, 'FILE');
+  const { tensors, notes } = takeTensors(found, plan, 'FILE');
   assert.equal(tensors.find(({ name }) => name === dense)!.data[0], Math.fround(0.1));
   assert.deepEqual(notes, ['there are no velocities: they start at 0', 'float64 became float32, rounded']);
   found.set(dense, { shape: [1024], type: 'I32', bytes: new Uint8Array() });
-  assert.throws(() => takeTensors(found, 'FILE'), {
+  assert.throws(() => takeTensors(found, plan, 'FILE'), {
     name: 'DataError',
     message: `FILE does not fit this model: ${dense} expects float32 (or float64, float16, bfloat16), found I32`,
   });

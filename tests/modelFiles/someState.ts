@@ -1,13 +1,13 @@
 /** A whole state with numbers that are cheap to make, and no two tensors alike. */
-import { sizeOf, stateTensors } from '../../src/model/tensors.js';
+import { type Plan, referencePlan } from '../../src/model/plan.js';
+import { sizeOf } from '../../src/model/shape.js';
 import type { Tensor } from '../../src/store/index.js';
 
-export function someState(): Map<string, Tensor> {
+export function someState({ state }: Plan = referencePlan()): Map<string, Tensor> {
   return new Map(
-    stateTensors.map(({ name, shape }, place) => {
+    state.map(({ name, shape, minimum = -0.5 }, place) => {
       const data = new Float32Array(sizeOf(shape));
-      const lowest = name.endsWith('/moving_variance') ? 0 : -0.5;
-      for (let i = 0; i < data.length; i++) data[i] = ((((i + place) * 2654435761) >>> 8) * 2 ** -24 + lowest) * 0.1;
+      for (let i = 0; i < data.length; i++) data[i] = ((((i + place) * 2654435761) >>> 8) * 2 ** -24 + minimum) * 0.1;
       return [name, { name, shape, data }];
     }),
   );

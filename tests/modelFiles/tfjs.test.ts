@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
+import { networks } from '../../src/model/description.js';
 import { streams, uniform } from '../../src/model/philox.js';
-import { networks } from '../../src/modelFiles/networkLayers.js';
+import { referencePlan } from '../../src/model/plan.js';
+import { reference } from '../../src/model/presets.js';
 import { readModel } from '../../src/modelFiles/readModel.js';
 import { encodeTfjs } from '../../src/modelFiles/tfjs.js';
 import { loadEngine } from '../../src/shared/engine.js';
@@ -26,7 +28,8 @@ async function load(network: string): Promise<LayersModel> {
 test('tf.loadLayersModel gives the same images for the same noise, and the same scores, to 1e-5', async () => {
   for (const network of networks) {
     mkdirSync(path.join(folder, network));
-    for (const [name, bytes] of encodeTfjs(network, state)) writeFileSync(path.join(folder, network, name), bytes);
+    for (const [name, bytes] of encodeTfjs(reference, network, state))
+      writeFileSync(path.join(folder, network, name), bytes);
   }
   const [generator, discriminator] = [await load('generator'), await load('discriminator')];
   const noise = tf.tensor2d(uniform(3, streams.generate, 0, count * 100), [count, 100]);
@@ -44,7 +47,7 @@ test('tf.loadLayersModel gives the same images for the same noise, and the same 
 test('what tfjs-layers saves itself, in its own way, is read bit by bit', async () => {
   mkdirSync(path.join(folder, 'saved'));
   for (const network of networks) await (await load(network)).save(`file://${path.join(folder, `saved/${network}`)}`);
-  const { tensors } = await readModel(path.join(folder, 'saved'));
+  const { tensors } = await readModel(referencePlan(), path.join(folder, 'saved'));
   const parameters = new Map([...state].filter(([name]) => !name.startsWith('velocity/')));
   const read = new Map(
     tensors.filter(({ name }) => !name.startsWith('velocity/')).map(tensor => [tensor.name, tensor]),

@@ -4,12 +4,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { encodeGif } from '../../src/cli/film/gif.js';
-import { imageShape } from '../../src/model/tensors.js';
+import { reference } from '../../src/model/presets.js';
 import { arrangeGrid } from '../../src/pictures/pixels.js';
 import { createRun } from '../../src/store/index.js';
 import { runWell } from '../cli/program.js';
 import { description, makeFolder, metricsOf, positionOf, sampleOf, tensorsOf } from '../store/testRuns.js';
 import { findPython, runPython } from './environment.js';
+
+const imageShape = reference.image;
 
 interface Played {
   format: string;

@@ -7,22 +7,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fingerprintOf, formatFingerprint } from '../../src/model/comparison/fingerprint.js';
-import { histogramBins, histogramTensors } from '../../src/model/histograms.js';
-import { imageShape, sizeOf, stateTensors } from '../../src/model/tensors.js';
+import { histogramBins } from '../../src/model/histograms.js';
+import { referencePlan } from '../../src/model/plan.js';
+import { reference } from '../../src/model/presets.js';
+import { sizeOf } from '../../src/model/shape.js';
 import { createRun } from '../../src/store/index.js';
 import { gridPixels } from '../../src/store/layout.js';
 import { findPython, runPython } from './environment.js';
+
+const plan = referencePlan();
+const imageShape = reference.image;
 
 const sha256 = (data: Uint8Array | Float32Array | Int32Array): string =>
   createHash('sha256')
     .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     .digest('hex');
 
-const tensors = stateTensors.map(({ name, shape }, place) => ({
-  name,
-  shape,
+const tensors = plan.state.map((tensor, place) => ({
+  ...tensor,
   // Zeros are in it: xarray must not mask them.
-  data: new Float32Array(sizeOf(shape)).map((_, i) => ((i + place) % 7) / 8),
+  data: new Float32Array(sizeOf(tensor.shape)).map((_, i) => ((i + place) % 7) / 8),
 }));
 const lastFingerprint = fingerprintOf(tensors.map(({ data }) => data));
 const sample = (step: number) => {
@@ -33,8 +37,8 @@ const sample = (step: number) => {
     fixed: new Uint8Array(64 * 784).map((_, i) => i + step),
     imageShape,
     histograms: {
-      counts: new Int32Array(histogramTensors.length * histogramBins),
-      range: new Float32Array(histogramTensors.length * 2),
+      counts: new Int32Array(plan.tensors.length * histogramBins),
+      range: new Float32Array(plan.tensors.length * 2),
     },
   };
 };
@@ -50,7 +54,7 @@ before(async () => {
     data: { source: 'mnist-10k' },
     engine: {},
     batchSize: 10,
-    imageShape,
+    model: reference,
   };
   const writer = await createRun(run, description, { keep: 3, keepGenerators: true });
   for (let step = 0; step < 1500; step++) {

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { imageShape } from '../../src/model/tensors.js';
+import { reference } from '../../src/model/presets.js';
 import { type Dtype, gridPixels, metricsTable, samplesTable } from '../../src/store/layout.js';
 import { packageRoot } from '../packageRoot.js';
+
+const imageShape = reference.image;
 
 const readLines = (name: string): string[] => readFileSync(new URL(name, packageRoot), 'utf8').split('\n');
 const dtypeNames: Record<Dtype, string> = {
@@ -24,7 +26,7 @@ function linesBelow(heading: RegExp, start: RegExp, lines: string[]): string[] {
   );
 }
 
-for (const { group, columns } of [metricsTable, samplesTable(imageShape, gridPixels(128, imageShape))]) {
+for (const { group, columns } of [metricsTable, samplesTable(imageShape, gridPixels(128, imageShape), ['a/tensor'])]) {
   describe(`every column of ${group}`, () => {
     test('is in the tree of docs/store-format.md with its type', () => {
       const tree = linesBelow(new RegExp(`^ {6}${group}/`), /^ {8}/, readLines('docs/store-format.md'));

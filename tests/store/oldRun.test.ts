@@ -10,11 +10,13 @@ import { before, test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import { openRun } from '../../src/index.js';
 import { compareLosses, shareOf } from '../../src/model/comparison/closeness.js';
-import { initialTensor } from '../../src/model/philox.js';
-import { modelTensors, stateTensors } from '../../src/model/tensors.js';
+import { initialTensor } from '../../src/model/initial.js';
+import { referencePlan } from '../../src/model/plan.js';
 import { makeTemporaryFolder, runProgram } from '../cli/program.js';
 import { packageRoot } from '../packageRoot.js';
 import { unzipFolder } from '../zippedFolder.js';
+
+const plan = referencePlan();
 
 const folder = makeTemporaryFolder();
 const run = join(folder, 'old.zarr');
@@ -69,7 +71,7 @@ test('its position, metrics and samples are read as they lie on the disk', async
     assert.deepEqual(grid.pixels, await picture(`samples/grid/${row}.0.0`));
     assert.deepEqual(fixed, await picture(`samples/fixed/${row}.0.0.0`));
     // Every number of the model is in a bin.
-    const count = modelTensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
+    const count = plan.tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
     assert.equal(
       histograms!.counts.reduce((sum, bin) => sum + bin, 0),
       count,
@@ -83,12 +85,13 @@ test('the seed alone gives the files of its checkpoint 0, byte by byte', async (
   const chunks = [...manifest.keys()].filter(file => /\/[\d.]+$/.test(file));
   assert.deepEqual(
     chunks,
-    stateTensors.map(({ name, shape }) => `${name}/${shape.map(() => 0).join('.')}`),
+    plan.state.map(({ name, shape }) => `${name}/${shape.map(() => 0).join('.')}`),
   );
-  for (const [place, spec] of stateTensors.entries()) {
+  for (const [place, spec] of plan.state.entries()) {
     // Velocities follow the model's tensors, and are zero at first.
     const size = spec.shape.reduce((a, b) => a * b);
-    const data = place < modelTensors.length ? initialTensor(seed, place, spec) : new Float32Array(size);
+    const data =
+      place < plan.tensors.length ? initialTensor(seed, place, spec.shape, spec.initial) : new Float32Array(size);
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const file = chunks[place]!;
     const made = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };

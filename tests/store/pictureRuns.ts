@@ -23,7 +23,11 @@ export function pictureSampleOf(step: number, imageShape: ImageShape): Sample {
 
 /** A sample at each of so many steps, and a checkpoint after them. */
 export async function makePictureRun(path: string, imageShape: ImageShape, steps: number): Promise<void> {
-  const writer = await createRun(path, { ...description, imageShape }, { keep: 0 });
+  const writer = await createRun(
+    path,
+    { ...description, model: { ...description.model, image: imageShape } },
+    { keep: 0 },
+  );
   for (let step = 0; step < steps; step++) {
     writer.appendMetrics(metricsOf(step));
     writer.appendSample(pictureSampleOf(step, imageShape));

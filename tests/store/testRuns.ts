@@ -3,20 +3,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { histogramBins, histogramTensors } from '../../src/model/histograms.js';
-import { imageShape } from '../../src/model/tensors.js';
+import { histogramBins } from '../../src/model/histograms.js';
+import { referencePlan } from '../../src/model/plan.js';
+import { reference } from '../../src/model/presets.js';
 import { sizeOfImage } from '../../src/pictures/picture.js';
 import { gridPixels } from '../../src/store/layout.js';
 import type { Sample, StepMetrics, Tensor } from '../../src/store/records.js';
 import { createRun, type WriterOptions } from '../../src/store/writing/createRun.js';
 import type { RunWriter } from '../../src/store/writing/runWriter.js';
+import type { WrittenTensor } from '../../src/store/writing/writeCheckpoint.js';
+
+const plan = referencePlan();
+const imageShape = reference.image;
 
 export const description = {
   config: { training: { batchSize: 6, seed: 1 } },
   data: { source: 'mnist-10k', count: 10000 },
   engine: { name: 'test' },
   batchSize: 6,
-  imageShape,
+  model: reference,
 };
 
 /** A folder that is removed after the test. */
@@ -26,6 +31,7 @@ export async function makeFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
+/** Tensors of the reference, but tiny. */
 const shapes = {
   'generator/dense_1/kernel': [3, 4],
   'generator/dense_1/bias': [4],
@@ -34,9 +40,9 @@ const shapes = {
 };
 
 /** The state after `step` steps. */
-export function tensorsOf(step: number): Tensor[] {
+export function tensorsOf(step: number): WrittenTensor[] {
   return Object.entries(shapes).map(([name, shape], place) => ({
-    name,
+    ...plan.state.find(tensor => tensor.name === name)!,
     shape,
     data: new Float32Array(shape.reduce((a, b) => a * b)).map((_, i) => step + place / 10 + i / 100),
   }));
@@ -64,8 +70,8 @@ export function sampleOf(step: number): Sample {
     fixed: new Uint8Array(64 * 28 * 28).map((_, i) => step * 3 + i),
     imageShape,
     histograms: {
-      counts: new Int32Array(histogramTensors.length * histogramBins).map((_, i) => step + i),
-      range: new Float32Array(histogramTensors.length * 2).map((_, i) => step - i),
+      counts: new Int32Array(plan.tensors.length * histogramBins).map((_, i) => step + i),
+      range: new Float32Array(plan.tensors.length * 2).map((_, i) => step - i),
     },
   };
   samples.set(step, sample);
@@ -103,3 +109,7 @@ export async function makeClosedRun(
 ): Promise<void> {
   await (await makeRun(path, steps, options)).close();
 }
+
+/** Tensors of the reference with all that a writer wants to know of them. */
+export const asState = (tensors: Iterable<Tensor>, { state } = plan): WrittenTensor[] =>
+  Array.from(tensors, tensor => ({ ...state.find(({ name }) => name === tensor.name)!, ...tensor }));

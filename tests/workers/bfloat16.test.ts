@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Precision } from '../../src/config/config.js';
-import { readArithmeticMs } from '../../src/workers/tensorflow/ops.js';
 import { matMul, usePrecision } from '../../src/workers/tensorflow/products.js';
 import { countTensors, fromArray, tidy } from '../../src/workers/tensorflow/tensors.js';
+import { thread } from '../../src/workers/thread.js';
 import { fingerprints, runStep, startPool } from './startPool.js';
 
 async function train(t: TestContext, ranks: number, precision: Precision) {
@@ -29,13 +29,13 @@ test('products in bfloat16 count as arithmetic, and leave nothing behind', () =>
   usePrecision('bfloat16');
   try {
     const matrix = fromArray(new Float32Array(64 * 64).fill(1), [64, 64]);
-    const before = readArithmeticMs();
+    const before = thread.arithmeticMs;
     const tensors = countTensors();
     assert.equal(
       tidy(() => matMul(matrix, matrix).read()[0]),
       64,
     );
-    assert.ok(readArithmeticMs() > before);
+    assert.ok(thread.arithmeticMs > before);
     assert.equal(countTensors(), tensors);
   } finally {
     usePrecision('float32');

@@ -3,12 +3,16 @@
  * Slow, and it shares nothing with src/workers but the names of the tensors: what the step is compared with.
  */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node';
-import { initialTensor, uniform } from '../../src/model/philox.js';
-import { latentSize, modelTensors } from '../../src/model/tensors.js';
+import { initialTensor } from '../../src/model/initial.js';
+import { uniform } from '../../src/model/philox.js';
+import { referencePlan } from '../../src/model/plan.js';
 import { loadEngine, prepareEngineEnvironment } from '../../src/shared/engine.js';
 
 prepareEngineEnvironment();
 const tf = loadEngine();
+
+const { tensors, model } = referencePlan();
+const { latentSize } = model;
 
 /** Parameters, moving statistics and velocities by name. */
 export type PlainState = Map<string, Tensor>;
@@ -24,9 +28,9 @@ export interface PlainOrder {
 
 export function initialState(seed: number): PlainState {
   const state: PlainState = new Map();
-  for (const [place, spec] of modelTensors.entries()) {
-    state.set(spec.name, tf.tensor(initialTensor(seed, place, spec), [...spec.shape]));
-    if (spec.trainable) state.set(`velocity/${spec.name}`, tf.zeros([...spec.shape]));
+  for (const [place, { name, shape, role, initial }] of tensors.entries()) {
+    state.set(name, tf.tensor(initialTensor(seed, place, shape, initial), [...shape]));
+    if (role === 'parameter') state.set(`velocity/${name}`, tf.zeros([...shape]));
   }
   return state;
 }
@@ -45,7 +49,7 @@ export function plainStep(state: PlainState, grey: Uint8Array, order: PlainOrder
       const verdict = (images: Tensor) => tf.mean(tf.sigmoid(judge(Object.fromEntries(state), images))).dataSync()[0]!;
       [dReal, dFake] = [verdict(real), verdict(fake)];
       const labels = tf.concat([tf.ones([batch, 1]), tf.zeros([batch, 1])]);
-      return descend(state, 'discriminator/', order, parameters =>
+      return descend(state, 'discriminator', order, parameters =>
         crossEntropy(judge(parameters, tf.concat([real, fake])), labels),
       );
     });
@@ -53,7 +57,7 @@ export function plainStep(state: PlainState, grey: Uint8Array, order: PlainOrder
   const gLoss = tf.tidy(() => {
     const z = noise(1);
     const { mean, variance } = generate(Object.fromEntries(state), z, true);
-    const loss = descend(state, 'generator/', order, parameters =>
+    const loss = descend(state, 'generator', order, parameters =>
       crossEntropy(judge(parameters, generate(parameters, z, true).images), tf.ones([batch, 1])),
     );
     for (const [name, now] of Object.entries({ moving_mean: mean, moving_variance: variance })) {
@@ -68,7 +72,7 @@ export function plainStep(state: PlainState, grey: Uint8Array, order: PlainOrder
 
 /** One Nesterov update of the trainable tensors of one network; the loss before it. */
 function descend(state: PlainState, network: string, order: PlainOrder, loss: (all: Parameters) => Tensor): number {
-  const names = modelTensors.filter(t => t.trainable && t.name.startsWith(network)).map(t => t.name);
+  const names = tensors.filter(t => t.role === 'parameter' && t.network === network).map(t => t.name);
   const lossOf = (...trained: Tensor[]) =>
     loss({ ...Object.fromEntries(state), ...Object.fromEntries(names.map((name, i) => [name, trained[i]!])) });
   const { value, grads } = tf.valueAndGrads(lossOf as never)(names.map(name => state.get(name)!));

@@ -5,21 +5,25 @@ import { type PoolOptions, WorkerPool } from '../../src/coordinator/pool/workerP
 import { readDigits } from '../../src/data/digits.js';
 import type { TrainOrder } from '../../src/memory/messages.js';
 import { outcomeSlots } from '../../src/memory/sharedMemory.js';
-import { initialTensor } from '../../src/model/philox.js';
-import { planState, readState, writeTensor } from '../../src/model/stateLayout.js';
-import { modelTensors, pixelsPerImage } from '../../src/model/tensors.js';
+import { initialTensor } from '../../src/model/initial.js';
+import { referencePlan } from '../../src/model/plan.js';
+import { readState, writeTensor } from '../../src/model/stateLayout.js';
+import { sizeOfImage } from '../../src/pictures/picture.js';
+
+/** Numbers of an embedded digit. */
+const digitSize = 784;
 
 let digits: Promise<Uint8Array> | undefined;
 
 /** The first `count` of the embedded digits, over shared memory. */
 export async function readImages(count: number): Promise<Uint8Array> {
   digits ??= readDigits();
-  const images = new Uint8Array(new SharedArrayBuffer(count * pixelsPerImage));
+  const images = new Uint8Array(new SharedArrayBuffer(count * digitSize));
   images.set((await digits).subarray(0, images.length));
   return images;
 }
 
-export interface TestPoolOptions extends Partial<Omit<PoolOptions, 'images'>> {
+export interface TestPoolOptions extends Partial<PoolOptions> {
   seed?: number;
   imageCount?: number;
 }
@@ -27,23 +31,22 @@ export interface TestPoolOptions extends Partial<Omit<PoolOptions, 'images'>> {
 /** Closed when the test ends. The state is the seed's initial one. */
 export async function startPool(t: TestContext, options: TestPoolOptions = {}): Promise<WorkerPool> {
   const { seed = 1, imageCount = 1000, ranks = 2, slices = 8, batchSize = 32, stallSeconds = 60, ...rest } = options;
-  const images = await readImages(imageCount);
-  const pool = await WorkerPool.start({ ...rest, ranks, slices, batchSize, stallSeconds, images });
+  const { plan = referencePlan(), images = await readImages(imageCount) } = options;
+  const pool = await WorkerPool.start({ ...rest, plan, ranks, slices, batchSize, stallSeconds, images });
   t.after(() => pool.close());
-  const layout = planState(slices);
-  for (const [place, spec] of modelTensors.entries()) {
-    writeTensor(pool.current, layout, spec.name, initialTensor(seed, place, spec));
-  }
+  for (const [place, { name, shape, initial }] of plan.tensors.entries())
+    writeTensor(pool.current, pool.layout, name, initialTensor(seed, place, shape, initial));
   return pool;
 }
+
+const nesterov = { kind: 'nesterov', learningRate: 0.001, momentum: 0.9 } as const;
 
 export const firstOrder: Omit<TrainOrder, 'rank'> = {
   kind: 'train',
   step: 0,
   seed: 1,
   discriminatorSteps: 1,
-  learningRate: 0.001,
-  momentum: 0.9,
+  optimizers: { generator: nesterov, discriminator: nesterov },
 };
 
 /** What a step leaves besides the state. */
@@ -69,19 +72,18 @@ export async function runStep(
 }
 
 /** Every tensor of the current state, row major, by name. */
-export function readTensors(pool: WorkerPool, slices = 8): Map<string, Float32Array> {
-  const { buffer, byteOffset } = pool.current;
-  const tensors = readState(buffer as SharedArrayBuffer, slices, byteOffset);
+export function readTensors({ current, layout }: WorkerPool): Map<string, Float32Array> {
+  const tensors = readState(current.buffer as SharedArrayBuffer, layout, current.byteOffset);
   return new Map([...tensors].map(({ name, data }) => [name, data]));
 }
 
 /** A SHA-256 of each tensor, and of the losses and the fakes that the step left. */
-export function fingerprints(pool: WorkerPool, slices = 8): Record<string, string> {
+export function fingerprints(pool: WorkerPool): Record<string, string> {
   const left: [string, Float32Array][] = [
     ['outcome', pool.shared.outcome],
-    ['images', pool.shared.images.subarray(0, pool.shared.batch.length * pixelsPerImage)],
+    ['images', pool.shared.images.subarray(0, pool.shared.batch.length * sizeOfImage(pool.plan.model.image))],
   ];
-  return Object.fromEntries([...readTensors(pool, slices), ...left].map(([name, data]) => [name, hash(data)]));
+  return Object.fromEntries([...readTensors(pool), ...left].map(([name, data]) => [name, hash(data)]));
 }
 
 /** A SHA-256: where two differ, a test says so by name and not number by number. */

@@ -2,7 +2,12 @@
 import { readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { latentSize, pixelsPerImage, sizeOf } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
+import { sizeOf } from '../../../src/model/shape.js';
+import { sizeOfImage } from '../../../src/pictures/picture.js';
+
+const { latentSize } = reference;
+const pixelsPerImage = sizeOfImage(reference.image);
 
 export interface StepFiles {
   readonly batch: number;

@@ -3,9 +3,11 @@
  * threads are TensorFlow's own.
  */
 import type { LayersModel, Sequential, Tensor } from '@tensorflow/tfjs-node';
-import { latentSize } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
 import { loadEngine } from '../../../src/shared/engine.js';
 import { openJob, type StepFiles, tell } from './job.js';
+
+const { latentSize } = reference;
 
 const tf = loadEngine();
 const { layers } = tf;

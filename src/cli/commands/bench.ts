@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { integer } from '../../config/valueKinds.js';
 import { UsageError } from '../../shared/errors.js';
-import { collect, parseCount, pathOption } from './options.js';
+import { collect, parseCount, pathOption } from '../options/options.js';
 
 interface BenchFlags {
   config?: string;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { FetchProgress } from '../../data/fetch.js';
 import { quoteForShell } from '../../shared/shell.js';
+import { collect, pathOption } from '../options/options.js';
 import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';
-import { collect, pathOption } from './options.js';
 
 interface FetchFlags {
   dir?: string;

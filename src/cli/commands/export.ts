@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { ModelFormat } from '../../modelFiles/encodeModel.js';
 import { UsageError } from '../../shared/errors.js';
-import { parseCount, pathOption } from './options.js';
+import { parseCount, pathOption } from '../options/options.js';
 
 interface ExportFlags {
   format: ModelFormat;

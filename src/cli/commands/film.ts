@@ -2,8 +2,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../shared/errors.js';
+import { parseCount, pathOption } from '../options/options.js';
 import { openStatusLine } from '../terminal/statusLine.js';
-import { parseCount, pathOption } from './options.js';
 
 interface FilmFlags {
   out: string;

@@ -1,8 +1,8 @@
 /** `gan-dist generate`: new digits from a run, as one PNG grid. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { pathOption } from '../options/options.js';
 import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';
-import { pathOption } from './options.js';
 
 interface GenerateFlags {
   count: string;

@@ -1,7 +1,7 @@
 /** `gan-dist import`: a new run that begins with a model from elsewhere. `resume` trains it on. */
 import type { Command } from 'commander';
-import { describeConfigKeys } from './configHelp.js';
-import { collect, pathOption } from './options.js';
+import { describeConfigKeys } from '../options/configHelp.js';
+import { collect, pathOption } from '../options/options.js';
 
 interface ImportFlags {
   run: string;

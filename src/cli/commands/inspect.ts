@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { StoreError } from '../../shared/errors.js';
 import type { Problem, Run } from '../../store/index.js';
+import { pathOption } from '../options/options.js';
 import { printable } from '../terminal/printable.js';
-import { pathOption } from './options.js';
 
 interface InspectFlags {
   verify?: boolean;

@@ -1,6 +1,6 @@
 /** `gan-dist publish`: the page of `view` as files that any host serves. */
 import type { Command } from 'commander';
-import { pathOption } from './options.js';
+import { pathOption } from '../options/options.js';
 
 interface PublishFlags {
   out: string;

@@ -1,8 +1,8 @@
 /** `gan-dist replay`: proof that a run is what it says, by computing a stretch of it again. It changes nothing. */
 import type { Command } from 'commander';
 import type { Replay } from '../../coordinator/proof/replay.js';
+import { parseCount, parseWorkers, pathOption } from '../options/options.js';
 import type { StatusLine } from '../terminal/statusLine.js';
-import { parseCount, parseWorkers, pathOption } from './options.js';
 
 interface ReplayFlags {
   from: string;

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { checkStoredConfig } from '../../config/config.js';
 import { UsageError } from '../../shared/errors.js';
+import { describeConfigKeys } from '../options/configHelp.js';
+import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from '../options/options.js';
 import type { RunFlags } from '../train/startTraining.js';
-import { describeConfigKeys } from './configHelp.js';
-import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from './options.js';
 
 interface ResumeFlags extends RunFlags {
   workers?: string;

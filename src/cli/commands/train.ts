@@ -1,9 +1,9 @@
 /** `gan-dist train`: makes a run, or goes on with one. */
 import type { Command } from 'commander';
 import { UsageError } from '../../shared/errors.js';
+import { describeConfigKeys } from '../options/configHelp.js';
+import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from '../options/options.js';
 import type { RunFlags } from '../train/startTraining.js';
-import { describeConfigKeys } from './configHelp.js';
-import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from './options.js';
 
 interface TrainFlags extends RunFlags {
   config?: string;

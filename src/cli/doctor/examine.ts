@@ -9,13 +9,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildConfig } from '../../config/config.js';
 import { loadDataset } from '../../data/loadDataset.js';
+import { referencePlan } from '../../model/plan.js';
 import { describeEngine } from '../../shared/engine.js';
 import { DataError } from '../../shared/errors.js';
 import { roomForRun } from '../../store/index.js';
 import { formatBytes, formatCount } from '../terminal/format.js';
+import { checkItself } from './checkItself.js';
 import type { Finding } from './finding.js';
 import { findScript } from './packageScripts.js';
-import { checkItself } from './selfTest.js';
 
 export interface DoctorOptions {
   /** One JSON array on stdout instead of lines. */
@@ -31,7 +32,11 @@ const notableSets = ['amx_bf16', 'avx512_bf16', 'avx512_vnni', 'avx512f', 'avx2'
 const leastMemory = 2 * 2 ** 30;
 const usual = buildConfig(new Map());
 /** What a run of the usual config holds at its most. */
-const leastRoom = roomForRun(usual.output.keep, usual.output.keepGenerators ? usual.training.epochs : 0);
+const leastRoom = roomForRun(
+  referencePlan(),
+  usual.output.keep,
+  usual.output.keepGenerators ? usual.training.epochs : 0,
+);
 
 /** Looks at everything, prints what it found, and returns whether a run can be made here. */
 export async function runDoctor(options: DoctorOptions = {}): Promise<boolean> {

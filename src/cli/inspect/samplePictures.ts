@@ -1,7 +1,7 @@
 /** The samples of a run as PNG files. */
 import path from 'node:path';
 import { checkStoredConfig } from '../../config/config.js';
-import { planSchedule } from '../../coordinator/schedule/schedule.js';
+import { planSchedule } from '../../coordinator/steps/schedule.js';
 import { arrangeGrid } from '../../pictures/pixels.js';
 import { encodePng } from '../../pictures/png.js';
 import type { Run } from '../../store/index.js';

@@ -1,10 +1,10 @@
 /** A run in a few lines: what it is, how far it is, and how the game between the two networks stands. */
 import path from 'node:path';
 import { type Config, checkStoredConfig } from '../../config/config.js';
-import { planSchedule } from '../../coordinator/schedule/schedule.js';
+import { planSchedule } from '../../coordinator/steps/schedule.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
 import { divergenceBound } from '../../model/divergence.js';
-import { sizeOf } from '../../model/tensors.js';
+import { sizeOf } from '../../model/shape.js';
 import { StoreError } from '../../shared/errors.js';
 import {
   type ArrayInfo,

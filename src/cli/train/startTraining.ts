@@ -1,6 +1,6 @@
 /** Trains in this process or, with `--max-restarts`, in one that is started again when it crashes. */
 import type { TrainOptions } from '../../coordinator/train.js';
-import { parseCount } from '../commands/options.js';
+import { parseCount } from '../options/options.js';
 import { superviseTraining } from '../supervise/superviseTraining.js';
 import { findSupervisor } from '../supervise/supervisor.js';
 import { trainInTerminal } from './trainInTerminal.js';

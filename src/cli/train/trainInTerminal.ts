@@ -1,6 +1,6 @@
 /** Training as a person sees it: progress, signals, and at the end a picture and what to try next. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planSchedule } from '../../coordinator/schedule/schedule.js';
+import { planSchedule } from '../../coordinator/steps/schedule.js';
 import { type TrainOptions, type TrainResult, type TrainStart, train } from '../../coordinator/train.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
 import { DivergenceError } from '../../shared/errors.js';

@@ -7,6 +7,7 @@
 import type { Config } from '../../config/config.js';
 import { type Dataset, loadDataset } from '../../data/loadDataset.js';
 import type { PhaseTimes } from '../../memory/messages.js';
+import { referencePlan } from '../../model/plan.js';
 import { computeStretch } from '../proof/computeStretch.js';
 import { median } from './median.js';
 
@@ -79,7 +80,16 @@ async function timeSteps(
   };
   const timed: TimedStep[] = [];
   await computeStretch({
-    ...{ config, dataset, workers, checkpoint: null, from: 0, to: warmUpSteps + count, onPhases },
+    ...{
+      config,
+      plan: referencePlan(),
+      dataset,
+      workers,
+      checkpoint: null,
+      from: 0,
+      to: warmUpSteps + count,
+      onPhases,
+    },
     onStep: ({ step, stepMs }) => {
       if (step >= warmUpSteps) timed.push({ ms: stepMs, ranks });
       ranks = [];

@@ -6,8 +6,9 @@
  */
 import { type Config, checkStoredConfig, describeValue } from '../../config/config.js';
 import { integer, orWord } from '../../config/valueKinds.js';
+import { imagesPerGeneration } from '../../model/imagesPerGeneration.js';
 import { streams } from '../../model/philox.js';
-import { imageShape, imagesPerGeneration } from '../../model/tensors.js';
+import type { Plan } from '../../model/plan.js';
 import { type ImageShape, sizeOfImage } from '../../pictures/picture.js';
 import { CheckpointError, UsageError } from '../../shared/errors.js';
 import { openRun, type Run } from '../../store/index.js';
@@ -67,21 +68,23 @@ export async function generateImages(options: GenerateOptions): Promise<Generate
   const run = await openRun(options.run);
   const step = run.chooseCheckpoint(options.step === undefined ? undefined : checkOption('step', options.step));
   const config = checkStoredConfig(run.config, run.path);
-  const pool = await startPool(config, workers, options);
+  const { plan } = run;
+  const { image } = plan.model;
+  const pool = await startDrawingPool(config, plan, workers, options);
   try {
-    await loadChosen(pool, config, run, step);
-    const chosen = new (options.nice ? Best : First)(count, sizeOfImage(imageShape));
+    await loadChosen(pool, run, step);
+    const chosen = new (options.nice ? Best : First)(count, sizeOfImage(image));
     const total = options.nice ? candidatesPerNiceImage * count : count;
     for (let first = 0; first < total; first += imagesPerGeneration) {
       const score = options.nice ?? false;
       const images = imagesPerGeneration;
       await pool.generate({ kind: 'generate', step, seed, stream: streams.generate, index: 0, first, images, score });
-      assertFinite(pool, imageShape, run, step, score);
+      assertImagesFinite(pool, run, step, score);
       const wanted = Math.min(images, total - first);
-      chosen.add(takeImages(pool, imageShape, wanted), pool.shared.scores.subarray(0, wanted));
+      chosen.add(takeImages(pool, wanted), pool.scores(wanted));
       options.onProgress?.(first + wanted, total);
     }
-    return { ...chosen.take(), ...imageShape, step };
+    return { ...chosen.take(), ...image, step };
   } finally {
     await pool.close();
   }
@@ -107,11 +110,17 @@ export function checkOption<Name extends keyof typeof generateRanges>(
   return accepted as ValueOf<Name>;
 }
 
-async function startPool(config: Config, workers: number | 'auto', { onNotice }: GenerateOptions): Promise<WorkerPool> {
+async function startDrawingPool(
+  config: Config,
+  plan: Plan,
+  workers: number | 'auto',
+  { onNotice }: GenerateOptions,
+): Promise<WorkerPool> {
   const { slices, stallSeconds } = config.parallel;
   const counted = countWorkers({ parallel: { ...config.parallel, workers } });
   if (counted.notice) onNotice?.(counted.notice);
   return WorkerPool.start({
+    plan,
     ranks: counted.workers,
     slices,
     stallSeconds,
@@ -121,9 +130,9 @@ async function startPool(config: Config, workers: number | 'auto', { onNotice }:
   });
 }
 
-async function loadChosen(pool: WorkerPool, { parallel }: Config, run: Run, step: number): Promise<void> {
+async function loadChosen(pool: WorkerPool, run: Run, step: number): Promise<void> {
   try {
-    await loadCheckpoint(pool, parallel.slices, run, step);
+    await loadCheckpoint(pool, run, step);
   } catch (error) {
     const others = run.checkpoints.filter(other => other !== step);
     if (!(error instanceof CheckpointError) || others.length === 0) throw error;
@@ -132,9 +141,9 @@ async function loadChosen(pool: WorkerPool, { parallel }: Config, run: Run, step
   }
 }
 
-function assertFinite({ shared }: WorkerPool, shape: ImageShape, run: Run, step: number, score: boolean): void {
-  const values = shared.images.subarray(0, imagesPerGeneration * sizeOfImage(shape));
-  const logits = shared.scores.subarray(0, score ? imagesPerGeneration : 0);
+function assertImagesFinite(pool: WorkerPool, run: Run, step: number, score: boolean): void {
+  const values = pool.images(imagesPerGeneration);
+  const logits = pool.scores(score ? imagesPerGeneration : 0);
   if (values.every(Number.isFinite) && logits.every(Number.isFinite)) return;
   throw new CheckpointError(
     `checkpoint ${step} of ${run.path} gives numbers that are not finite: its training has diverged; take an earlier --step`,

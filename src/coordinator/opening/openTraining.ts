@@ -3,7 +3,9 @@ import { assertSameMaths, type Config, checkStoredConfig } from '../../config/co
 import { assertPrecision } from '../../config/precision.js';
 import { assertBatchFits, type Dataset, describeDataset, loadDataset } from '../../data/loadDataset.js';
 import type { Fault } from '../../memory/messages.js';
-import { imageShape } from '../../model/tensors.js';
+import type { ModelDescription } from '../../model/description.js';
+import { type Plan, referencePlan } from '../../model/plan.js';
+import type { ImageShape } from '../../pictures/picture.js';
 import { describeEngine } from '../../shared/engine.js';
 import { CheckpointError, DataError } from '../../shared/errors.js';
 import {
@@ -17,11 +19,11 @@ import {
   type StoreThread,
 } from '../../store/index.js';
 import type { Position } from '../../store/records.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
+import { tellChanges, tellEngine, tellRecovery } from '../events/tellResume.js';
 import { countWorkers } from '../pool/countWorkers.js';
 import { startPool } from '../pool/startPool.js';
 import type { WorkerPool } from '../pool/workerPool.js';
-import { tellChanges, tellEngine, tellRecovery } from './tellResume.js';
 
 /** What to do about a run that may be there: refuse, go on with it, or replace it. */
 export type IfExists = 'refuse' | 'resume' | 'overwrite';
@@ -29,6 +31,7 @@ export type IfExists = 'refuse' | 'resume' | 'overwrite';
 /** The run as it is on disk, if it is gone on with, and the images. Nothing is locked or written yet. */
 export interface Found {
   readonly before: Run | undefined;
+  readonly plan: Plan;
   readonly dataset: Dataset;
 }
 
@@ -50,13 +53,15 @@ export async function findTraining(config: Config, resume: boolean): Promise<Fou
   const dataset = await loadDataset(config.data);
   assertBatchFits(config.training.batchSize, dataset);
   if (before) assertSameData(before, dataset);
-  return { before, dataset };
+  const plan = before ? before.plan : referencePlan();
+  assertImagesFit(dataset, plan.model);
+  return { before, dataset, plan };
 }
 
 /** Opens the run's store and the pool, and fills its state. What was opened is closed again if a later part fails. */
 export async function openTraining(
   config: Config,
-  { before, dataset }: Found,
+  { before, dataset, plan }: Found,
   overwrite: boolean,
   events: Events,
   faults?: readonly Fault[],
@@ -64,18 +69,18 @@ export async function openTraining(
   const { workers, notice } = countWorkers(config);
   if (notice) events.note('workers', notice);
   const start = (checkpoint: { path: string; step: number } | null) =>
-    startPool(config, dataset, workers, checkpoint, events.note, { faults });
+    startPool(config, plan, dataset, workers, checkpoint, events.note, { faults });
   const opened = before
-    ? await openExisting(config, before, start, events)
-    : await createNew(config, dataset, start, overwrite, events);
+    ? await openExisting(config, plan, before, start, events)
+    : await createNew(config, plan, dataset, start, overwrite, events);
   return { config, dataset, workers, ...opened };
 }
 
 type Start = (checkpoint: { path: string; step: number } | null) => Promise<WorkerPool>;
 
 /** The store first: it says which checkpoint is good. */
-async function openExisting(config: Config, before: Run, startFrom: Start, events: Events) {
-  await checkSpace(before.path, Math.max(config.output.keep, 2) - before.checkpoints.length);
+async function openExisting(config: Config, plan: Plan, before: Run, startFrom: Start, events: Events) {
+  await checkSpace(plan, before.path, Math.max(config.output.keep, 2) - before.checkpoints.length);
   const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
   try {
     const { position: start } = recovery;
@@ -105,15 +110,22 @@ function assertFromSeed({ imported, path }: Run): void {
 }
 
 /** The pool first: where training cannot start, nothing is written, and nothing is deleted to make room for it. */
-async function createNew(config: Config, dataset: Dataset, startFrom: Start, overwrite: boolean, events: Events) {
+async function createNew(
+  config: Config,
+  plan: Plan,
+  dataset: Dataset,
+  startFrom: Start,
+  overwrite: boolean,
+  events: Events,
+) {
   await assertRunPath(config.output.run, { overwrite });
-  const free = await checkSpace(config.output.run);
+  const free = await checkSpace(plan, config.output.run);
   const { keep, keepGenerators } = config.output;
-  const tightness = describeTightness(free, keep, keepGenerators ? config.training.epochs : 0);
+  const tightness = describeTightness(plan, free, keep, keepGenerators ? config.training.epochs : 0);
   if (tightness) events.note('disk', tightness);
   const pool = await startFrom(null);
   try {
-    const store = await createStore(config, dataset, overwrite);
+    const store = await createStore(config, plan.model, dataset, overwrite);
     events.writeTo(store, 0);
     return { store, pool, start: null };
   } catch (error) {
@@ -122,13 +134,18 @@ async function createNew(config: Config, dataset: Dataset, startFrom: Start, ove
   }
 }
 
-function createStore(config: Config, dataset: Dataset, overwrite: boolean): Promise<StoreThread> {
+function createStore(
+  config: Config,
+  model: ModelDescription,
+  dataset: Dataset,
+  overwrite: boolean,
+): Promise<StoreThread> {
   const description = {
     config: config as unknown as Record<string, unknown>,
     data: { ...describeDataset(dataset) },
     engine: { ...describeEngine() },
     batchSize: config.training.batchSize,
-    imageShape,
+    model,
   };
   return createRunInThread(config.output.run, description, { ...config.output, overwrite });
 }
@@ -140,4 +157,11 @@ function assertSameData(run: Run, dataset: Dataset): void {
     `${run.path} was trained on other images: their SHA-256 is ${sha256}, that of ${dataset.name} is ${dataset.sha256}; set data.dir to where its images are`,
     dataset.dir,
   );
+}
+
+function assertImagesFit({ name, height, width, channels, dir }: Dataset, { image }: ModelDescription): void {
+  const describe = (shape: ImageShape) => `${shape.height}×${shape.width}×${shape.channels}`;
+  const found = describe({ height, width, channels });
+  if (found === describe(image)) return;
+  throw new DataError(`${name} has images of ${found}, and the model takes ${describe(image)}`, dir);
 }

@@ -1,29 +1,30 @@
 /** No step counts whose numbers are not all finite: what follows from them would be lost work. */
 
 import { notFinite, outcomeSlots, type SharedMemory } from '../../memory/sharedMemory.js';
-import { modelTensors } from '../../model/tensors.js';
+import type { Network } from '../../model/description.js';
+import type { Plan } from '../../model/plan.js';
 import { DivergenceError } from '../../shared/errors.js';
 
 /**
  * Looks at what the ranks noted in a step, in the order in which it was computed: D's loss and tensors, then G's.
  * @throws DivergenceError naming network, tensor and step
  */
-export function assertFinite(shared: SharedMemory, step: number): void {
+export function assertStepFinite(shared: SharedMemory, { tensors }: Plan, step: number): void {
   const losses = { discriminator: outcomeSlots.dLoss, generator: outcomeSlots.gLoss };
   for (const network of ['discriminator', 'generator'] as const) {
     if (!Number.isFinite(shared.outcome[losses[network]])) throw diverged(step, network, `the loss of the ${network}`);
-    const places = [...modelTensors.keys()].filter(
-      place => shared.health[place] !== 0 && modelTensors[place]!.name.startsWith(`${network}/`),
+    const places = [...tensors.keys()].filter(
+      place => shared.health[place] !== 0 && tensors[place]!.network === network,
     );
     if (places.length === 0) continue;
-    const { name } = modelTensors[places[0]!]!;
+    const { name } = tensors[places[0]!]!;
     const what = shared.health[places[0]!]! & notFinite.gradient ? `the gradient of ${name}` : name;
     const more = places.length > 1 ? ` (nor are those of ${places.length - 1} more of its tensors)` : '';
     throw diverged(step, network, what, name, more);
   }
 }
 
-function diverged(step: number, network: string, what: string, tensor?: string, more = ''): DivergenceError {
+function diverged(step: number, network: Network, what: string, tensor?: string, more = ''): DivergenceError {
   const message = `training diverged: in step ${step} ${what} is not finite${more}. The step was not kept. Start a new run with a smaller training.learningRate, or with other data`;
   return new DivergenceError(message, step, network, tensor);
 }

@@ -2,17 +2,18 @@
 import type { Config } from '../../config/config.js';
 import { assertPrecision } from '../../config/precision.js';
 import type { Dataset } from '../../data/loadDataset.js';
-import { initialTensor } from '../../model/philox.js';
-import { planState, writeTensor } from '../../model/stateLayout.js';
-import { modelTensors } from '../../model/tensors.js';
+import { initialTensor } from '../../model/initial.js';
+import type { Plan } from '../../model/plan.js';
+import { writeTensor } from '../../model/stateLayout.js';
 import type { WorkerError } from '../../shared/errors.js';
 import { openRun, type Run } from '../../store/index.js';
-import type { Notify } from '../events.js';
+import type { Notify } from '../events/events.js';
 import { type PoolOptions, WorkerPool } from './workerPool.js';
 
 /** A pool whose state is that of a checkpoint, or the initial one. */
 export async function startPool(
   config: Config,
+  plan: Plan,
   { images }: Dataset,
   ranks: number,
   checkpoint: { path: string; step: number } | null,
@@ -24,10 +25,11 @@ export async function startPool(
   const onRetry = (error: WorkerError, attempt: number) =>
     notify('retry', `${error.message}; the step is run again (attempt ${attempt + 1})`, { step: error.step });
   const { batchSize } = config.training;
-  const pool = await WorkerPool.start({ ranks, slices, batchSize, images, stallSeconds, precision, onRetry, ...more });
+  const size = { ranks, slices, batchSize };
+  const pool = await WorkerPool.start({ plan, ...size, images, stallSeconds, precision, onRetry, ...more });
   try {
-    if (checkpoint) await loadCheckpoint(pool, slices, await openRun(checkpoint.path), checkpoint.step);
-    else fillInitialState(pool, config);
+    if (checkpoint) await loadCheckpoint(pool, await openRun(checkpoint.path), checkpoint.step);
+    else fillInitialState(pool, config.training.seed);
     return pool;
   } catch (error) {
     await pool.close();
@@ -35,16 +37,13 @@ export async function startPool(
   }
 }
 
-function fillInitialState(pool: WorkerPool, { training, parallel }: Config): void {
-  const layout = planState(parallel.slices);
-  pool.current.fill(0);
-  for (const [place, spec] of modelTensors.entries()) {
-    writeTensor(pool.current, layout, spec.name, initialTensor(training.seed, place, spec));
-  }
+function fillInitialState({ plan, layout, current }: WorkerPool, seed: number): void {
+  current.fill(0);
+  for (const [place, { name, shape, initial }] of plan.tensors.entries())
+    writeTensor(current, layout, name, initialTensor(seed, place, shape, initial));
 }
 
 /** Puts a checkpoint, verified, into the pool's current state. */
-export async function loadCheckpoint(pool: WorkerPool, slices: number, run: Run, step?: number): Promise<void> {
-  const layout = planState(slices);
-  for (const { name, data } of (await run.readCheckpoint(step)).values()) writeTensor(pool.current, layout, name, data);
+export async function loadCheckpoint({ current, layout }: WorkerPool, run: Run, step?: number): Promise<void> {
+  for (const { name, data } of (await run.readCheckpoint(step)).values()) writeTensor(current, layout, name, data);
 }

@@ -75,7 +75,7 @@ async function test(run: Run, options: ReplayOptions, isElsewhere: boolean): Pro
     // Read first: a damaged checkpoint must not show only after hours, and a run that trains on may delete it.
     const claimed = await run.readCheckpoint(options.to);
     const computed = await compute(run, claims, options, isElsewhere);
-    return judge(computed, { to: options.to, claims, claimed }, isElsewhere);
+    return judge(computed, { plan: run.plan, to: options.to, claims, claimed }, isElsewhere);
   } catch (error) {
     if (error instanceof DataError || error instanceof EngineError) {
       return { answer: 'not testable here', finding: error.message };
@@ -116,11 +116,12 @@ async function startsAsClaimed(run: Run, from: number, claims: NonNullable<Claim
 async function compute(run: Run, claims: Claims, options: ReplayOptions, isElsewhere: boolean): Promise<Computed> {
   const { from, to, onStep, onNotice } = options;
   const config = configHere(run, options);
-  const { dataset } = await findTraining(config, true);
+  const { dataset, plan } = await findTraining(config, true);
   const { workers, notice } = countWorkers(config);
   if (notice) onNotice?.(notice);
   return computeStretch({
     config,
+    plan,
     dataset,
     workers,
     checkpoint: needsCheckpoint(run, from) ? { path: run.path, step: from } : null,

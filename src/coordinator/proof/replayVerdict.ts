@@ -9,10 +9,13 @@ import {
   judgedSteps,
   normsOf,
   shareOf,
+  type Tensors,
+  tensorsOf,
 } from '../../model/comparison/closeness.js';
 import { compareStates, dataOf, type ShapedData } from '../../model/comparison/compareTensors.js';
+import type { Plan } from '../../model/plan.js';
 import type { Metrics } from '../../store/index.js';
-import type { ComputedStep } from '../stepMetrics.js';
+import type { ComputedStep } from '../pool/stepMetrics.js';
 import type { Computed } from './computeStretch.js';
 
 export interface Verdict {
@@ -47,7 +50,7 @@ export function findClaimedOtherwise({ step, stepMs: _, ...values }: ComputedSte
 /** @param isElsewhere - the stretch was computed with another engine or processor, which may round differently */
 export function judge(
   { steps, state }: Reached,
-  { to, claims, claimed }: { to: number; claims: Claims; claimed: State },
+  { plan, to, claims, claimed }: { plan: Plan; to: number; claims: Claims; claimed: State },
   isElsewhere: boolean,
 ): Verdict {
   const parted = findFirst(steps, step => findClaimedOtherwise(step, claims));
@@ -57,7 +60,7 @@ export function judge(
     const metrics = claims ? ' and losses, means and fingerprint of every step' : '; its metrics could not be compared';
     return { answer: 'bit-equal', finding: `${claimed.size} tensors of checkpoint ${to}${metrics}` };
   }
-  if (isElsewhere) return judgeCloseness({ steps, state }, claims, claimed);
+  if (isElsewhere) return judgeCloseness(plan, { steps, state }, claims, claimed);
   return different(`${first!.name} is the first tensor of checkpoint ${to} that is not what was computed`);
 }
 
@@ -72,20 +75,22 @@ function findFirst<Each, Found>(list: readonly Each[], find: (each: Each) => Fou
 const different = (finding: string): Verdict => ({ answer: 'different', finding });
 
 /** How close two states are that may round differently, and the losses on the way. */
-export function judgeCloseness({ steps, state }: Reached, claims: Claims, claimed: State): Verdict {
+export function judgeCloseness(plan: Plan, { steps, state }: Reached, claims: Claims, claimed: State): Verdict {
   const [ours, theirs] = [dataOf(state), dataOf(claimed)];
   const losses = claims ? compareLosses(steps, claims) : [];
-  const distances = compareDistances(ours, theirs);
-  const widest = findWidest([...losses, ...compareNorms(normsOf(ours), normsOf(theirs)), ...distances]);
-  if (shareOf(widest) <= 1) return describeCloseness(losses, distances);
+  const tensors = tensorsOf(plan);
+  const distances = compareDistances(tensors, ours, theirs);
+  const norms = compareNorms(tensors, normsOf(ours), normsOf(theirs));
+  const widest = findWidest([...losses, ...norms, ...distances]);
+  if (shareOf(widest) <= 1) return describeCloseness(tensors, losses, distances);
   const finding = `${describeGap(widest)}, more than rounding explains within ${judgedSteps} steps`;
   if (steps.length <= judgedSteps) return different(finding);
   const advice = `over ${steps.length} steps it may: take two checkpoints that are at most ${judgedSteps} steps apart`;
   return { answer: 'not testable here', finding: `${finding}; ${advice}` };
 }
 
-function describeCloseness(losses: readonly Gap[], distances: readonly Gap[]): Verdict {
-  const isVelocity = ({ name }: Gap) => name.startsWith('velocity/');
+function describeCloseness(tensors: Tensors, losses: readonly Gap[], distances: readonly Gap[]): Verdict {
+  const isVelocity = ({ name }: Gap) => tensors.get(name)?.role === 'momentum';
   const farthest = (gaps: readonly Gap[], limit: number) => shorten(limit * shareOf(findWidest(gaps)));
   const velocities = distances.filter(isVelocity);
   return {
@@ -96,7 +101,7 @@ function describeCloseness(losses: readonly Gap[], distances: readonly Gap[]): V
     ),
     finding: [
       'every parameter, as a share of its norm or its kernel’s, the larger',
-      ...(velocities.length > 0 ? [`velocities within ${farthest(velocities, distanceLimits.velocity)}`] : []),
+      ...(velocities.length > 0 ? [`velocities within ${farthest(velocities, distanceLimits.momentum)}`] : []),
       ...(losses.length > 0 ? [`losses within ${shorten(Math.max(...losses.map(({ gap }) => gap)))}`] : []),
     ].join('; '),
   };

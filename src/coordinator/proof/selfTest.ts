@@ -7,8 +7,16 @@
 
 import { buildConfig, type Config, type ConfigValues } from '../../config/config.js';
 import { type Dataset, loadDataset } from '../../data/loadDataset.js';
-import { compareLosses, compareNorms, findWidest, type Gap, normsOf } from '../../model/comparison/closeness.js';
+import {
+  compareLosses,
+  compareNorms,
+  findWidest,
+  type Gap,
+  normsOf,
+  tensorsOf,
+} from '../../model/comparison/closeness.js';
 import { compareStates, dataOf, type TensorComparison } from '../../model/comparison/compareTensors.js';
+import { referencePlan } from '../../model/plan.js';
 import { countWorkers } from '../pool/countWorkers.js';
 import { type Computed, computeStretch } from './computeStretch.js';
 import { referenceTrajectory } from './referenceTrajectory.js';
@@ -57,6 +65,7 @@ function planConfig(): Config {
 function compute(config: Config, dataset: Dataset, workers: number, onStep: (done: number) => void): Promise<Computed> {
   return computeStretch({
     config,
+    plan: referencePlan(),
     dataset,
     workers,
     checkpoint: null,
@@ -71,6 +80,6 @@ function compareWithReference({ steps, state }: Computed): Pick<SelfTest, 'loss'
   const expected = new Map(Object.entries(referenceTrajectory.norms));
   return {
     loss: findWidest(compareLosses(steps, referenceTrajectory)),
-    norm: findWidest(compareNorms(normsOf(dataOf(state)), expected)),
+    norm: findWidest(compareNorms(tensorsOf(referencePlan()), normsOf(dataOf(state)), expected)),
   };
 }

@@ -2,6 +2,7 @@
  * When the results of two programs, or of one on two kinds of machine, count as equal though they round differently: the rule
  * that the reference and an independent program keep between them (losses and norms), and how far whole tensors may be apart. The same machine and engine give the same bytes instead.
  */
+import type { Plan, TensorPlan } from '../plan.js';
 
 /** How far two numbers are apart, and how far they may be. */
 export interface Gap {
@@ -45,19 +46,29 @@ export function normsOf(tensors: ReadonlyMap<string, Float32Array>): Map<string,
 
 const normOf = (data: Float32Array): number => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0));
 
+/** What is known of the tensors that are compared, by name. */
+export type Tensors = ReadonlyMap<string, Pick<TensorPlan, 'role' | 'scale'>>;
+
+export const tensorsOf = ({ state }: Pick<Plan, 'state'>): Tensors =>
+  new Map(state.map(tensor => [tensor.name, tensor]));
+
 /**
  * The gap between the norms of each tensor. It may be 1e-3 × max(its own norm, the norm of its layer's kernel, or of that
  * kernel's velocity for a velocity). A tensor that only one side has is infinitely far from the rule.
  */
-export function compareNorms(actual: ReadonlyMap<string, number>, expected: ReadonlyMap<string, number>): Gap[] {
+export function compareNorms(
+  tensors: Tensors,
+  actual: ReadonlyMap<string, number>,
+  expected: ReadonlyMap<string, number>,
+): Gap[] {
   const normIn = (norms: ReadonlyMap<string, number>, name: string) => norms.get(name) ?? Number.NaN;
   return [...new Set([...expected.keys(), ...actual.keys()])].map(name =>
-    gapOf(name, normIn(actual, name), normIn(expected, name), 1e-3 * scaleOf(name, expected)),
+    gapOf(name, normIn(actual, name), normIn(expected, name), 1e-3 * scaleOf(tensors, name, expected)),
   );
 }
 
-/** Shares of the norm that `compareNorms` takes too. */
-export const distanceLimits = { parameter: 1e-3, velocity: 5e-2 } as const;
+/** Shares of the norm that `compareNorms` takes too, by the tensors' roles. */
+export const distanceLimits = { parameter: 1e-3, statistic: 1e-3, momentum: 5e-2 } as const;
 
 /**
  * How far each tensor of `expected` is from the other one: the L2 norm of the difference, which equal norms can hide. The
@@ -66,6 +77,7 @@ export const distanceLimits = { parameter: 1e-3, velocity: 5e-2 } as const;
  * the norm, and 1.3e-2 for velocities.
  */
 export function compareDistances(
+  tensors: Tensors,
   actual: ReadonlyMap<string, Float32Array>,
   expected: ReadonlyMap<string, Float32Array>,
 ): Gap[] {
@@ -73,14 +85,14 @@ export function compareDistances(
   return Array.from(expected, ([name, data]) => {
     const other = actual.get(name);
     const distance = other ? normOf(data.map((value, i) => value - other[i]!)) : Number.NaN;
-    const limit = name.startsWith('velocity/') ? distanceLimits.velocity : distanceLimits.parameter;
-    return gapOf(name, distance, 0, limit * scaleOf(name, norms));
+    const limit = distanceLimits[tensors.get(name)?.role ?? 'parameter'];
+    return gapOf(name, distance, 0, limit * scaleOf(tensors, name, norms));
   });
 }
 
 /** What a tensor's error is measured by: a small bias is mostly rounding, so its layer's kernel counts too. */
-function scaleOf(name: string, norms: ReadonlyMap<string, number>): number {
-  return Math.max(norms.get(name) ?? 0, norms.get(name.replace(/[^/]+$/, 'kernel')) ?? 0);
+function scaleOf(tensors: Tensors, name: string, norms: ReadonlyMap<string, number>): number {
+  return Math.max(norms.get(name) ?? 0, norms.get(tensors.get(name)?.scale ?? name) ?? 0);
 }
 
 const gapOf = (name: string, actual: number, expected: number, allowed: number): Gap => ({

@@ -2,7 +2,7 @@
  * Two states, number by number. Numbers are equal when their bits are: 0 and -0 differ, and a NaN equals itself. What
  * differs is measured as people measure it, by the absolute difference.
  */
-import { sizeOf } from '../tensors.js';
+import { sizeOf } from '../shape.js';
 
 /** Row major, of the shape's size. */
 export interface ShapedData {

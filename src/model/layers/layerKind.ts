@@ -36,8 +36,8 @@ export interface LayerKind<Layer> {
   /** In Keras's order. */
   tensors(layer: Layer, input: Shape): readonly LayerTensor[];
   toKeras(layer: Layer): KerasLayer;
-  /** What Keras calls the layer where it has no name of its own; a number follows where there are several. */
-  readonly kerasStem?: string;
+  /** What Keras calls a layer that has no name, if not by its kind; a number follows where there are several. */
+  readonly kerasStem?: (layer: Layer) => string;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

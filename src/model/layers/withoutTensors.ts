@@ -49,7 +49,7 @@ export const upSampling2dKind: LayerKind<UpSampling2d> = {
     return [height * size[0], width * size[1], channels];
   },
   tensors: none,
-  kerasStem: 'upsample',
+  kerasStem: () => 'upsample',
   toKeras: ({ size }) => ({ class_name: 'UpSampling2D', config: { size, interpolation: 'nearest', ...plain } }),
 };
 
@@ -64,7 +64,7 @@ export const maxPooling2dKind: LayerKind<MaxPooling2d> = {
     ];
   },
   tensors: none,
-  kerasStem: 'pool',
+  kerasStem: () => 'pool',
   toKeras: ({ poolSize, strides, padding }) => ({
     class_name: 'MaxPooling2D',
     config: { pool_size: poolSize, strides, padding, ...plain },
@@ -75,6 +75,7 @@ export const activationKind: LayerKind<ActivationLayer> = {
   options: { activation: oneOf(activations) },
   outputShape: (_layer, input) => input,
   tensors: none,
+  kerasStem: ({ activation }) => activation,
   toKeras: ({ activation }) => ({ class_name: 'Activation', config: { activation } }),
 };
 

@@ -2,19 +2,22 @@
 import { StoreError } from '../../shared/errors.js';
 import { readFileIfThere } from '../disk/files.js';
 import type { Place } from '../disk/place.js';
-import { arrayKey, type ColumnSpec, fileOf, samplesTable, type TableSpec } from '../layout.js';
+import { arrayKey, type ColumnSpec, fileOf, histogramName, samplesTable, type TableSpec } from '../layout.js';
 import type { Sample } from '../records.js';
 import { checkHash, decodeChunk, filledBytes, storedBytes, wrongHash } from '../zarr/chunks.js';
 import { chunkKey, columnPath, rowBytes } from '../zarr/tables.js';
 import { readImageShapes } from './imageShapes.js';
 import { describeLost } from './lost.js';
+import { planOfRun } from './planOfRun.js';
 import { type Problem, withLost } from './problem.js';
 import type { RunMetadata } from './runAttributes.js';
 
 /** The sizes of the pictures are those of their `.zarray`. */
 export function samplesTableOf(found: RunMetadata, run: string): TableSpec<Sample> {
   const { image, grid } = readImageShapes(found, run);
-  return samplesTable(image, grid, found.metadata.has(`samples/histogram/${arrayKey}`));
+  const isCounted = found.metadata.has(`samples/${histogramName}/${arrayKey}`);
+  const tensors = isCounted ? planOfRun(found.attributes, run).tensors.map(({ name }) => name) : undefined;
+  return samplesTable(image, grid, tensors);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
+import type { Plan } from '../../model/plan.js';
 import type { ImageShape } from '../../pictures/picture.js';
 import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { quoteForShell } from '../../shared/shell.js';
@@ -14,6 +15,7 @@ import { copyRun } from './copyRun.js';
 import { readImageShape } from './imageShapes.js';
 import { type ArrayInfo, listArrays } from './listArrays.js';
 import { type Opened, unlessChanged } from './opened.js';
+import { planOfRun } from './planOfRun.js';
 import type { Problem } from './problem.js';
 import { type Metrics, readMetrics, readSample, readStepsOfSamples } from './readColumns.js';
 import { readCheckpoint, readGenerator } from './readTensors.js';
@@ -34,6 +36,7 @@ export async function openRun(path: string, fileSystem: FileSystem = nodeFileSys
 }
 
 export class Run {
+  #plan: Plan | undefined;
   readonly #opened: Opened;
   readonly attributes: RunAttributes;
   /** Steps of the committed checkpoints, oldest first. */
@@ -56,6 +59,12 @@ export class Run {
   /** The resolved config that the run was last written with. */
   get config(): JsonObject {
     return this.attributes.config;
+  }
+
+  /** What is trained, and all that follows from it. @throws StoreError when the run's description of it is damaged */
+  get plan(): Plan {
+    this.#plan ??= planOfRun(this.attributes, this.path);
+    return this.#plan;
   }
 
   /** Images that an epoch goes through. @throws StoreError when the run does not say it */

@@ -34,6 +34,8 @@ export interface RunAttributes extends JsonObject {
   latest: (Position & { manifest: string }) | null;
   config: JsonObject;
   data: JsonObject;
+  /** What is trained (model/description.ts); a run from before it was said has the reference. */
+  model?: JsonObject;
   engine: JsonObject;
   events: RunEvent[];
   /** Committed rows of each table. */

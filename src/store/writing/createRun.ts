@@ -1,6 +1,7 @@
 /** Makes a new run, where none is or an old one may go. */
 import { randomUUID } from 'node:crypto';
-import type { ImageShape } from '../../pictures/picture.js';
+import type { ModelDescription } from '../../model/description.js';
+import { planModel } from '../../model/plan.js';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
@@ -23,10 +24,10 @@ export interface RunDescription {
   /** Data set: source, sha256, count, … */
   data: JsonObject;
   engine: JsonObject;
-  /** Fixes, with `imageShape`, the size of `samples/grid`. */
+  /** Fixes, with the model's image, the size of `samples/grid`. */
   batchSize: number;
-  /** Of what the generator makes. */
-  imageShape: ImageShape;
+  /** What is trained. */
+  model: ModelDescription;
   /** What the run must say of itself from its first commit on. */
   events?: RunEvent[];
 }
@@ -52,8 +53,9 @@ export async function createRun(
     const lock = await lockPlace(place);
     try {
       await assertFree(place, options.overwrite ?? false);
-      const { batchSize, imageShape } = description;
-      const table = samplesTable(imageShape, gridPixels(batchSize, imageShape));
+      const { batchSize, model } = description;
+      const histograms = planModel(model).tensors.map(({ name }) => name);
+      const table = samplesTable(model.image, gridPixels(batchSize, model.image), histograms);
       const committed = await buildRun(place, describe(description), table);
       return new RunWriter(place, lock, options, committed);
     } catch (error) {
@@ -86,7 +88,7 @@ async function assertFree({ fs, run }: Place, overwrite: boolean): Promise<void>
     throw new StoreError(`${run} exists; continue it with --resume, or delete and replace it with --overwrite`, run);
 }
 
-function describe({ config, data, engine, events = [] }: RunDescription): RunAttributes {
+function describe({ config, data, engine, model, events = [] }: RunDescription): RunAttributes {
   return {
     format: formatVersion,
     runId: randomUUID(),
@@ -95,6 +97,7 @@ function describe({ config, data, engine, events = [] }: RunDescription): RunAtt
     latest: null,
     config,
     data,
+    model: model as unknown as JsonObject,
     engine,
     events,
     rows: { metrics: 0, samples: 0 },

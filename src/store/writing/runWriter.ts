@@ -3,19 +3,21 @@
  * commit them. What fails changes neither the last commit nor what is in memory: the next call tries again.
  */
 import { join } from 'node:path';
+import type { Plan } from '../../model/plan.js';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { listIfThere, removeTree } from '../disk/files.js';
 import type { Lock } from '../disk/lock.js';
 import type { Place } from '../disk/place.js';
 import { metricsTable } from '../layout.js';
+import { planOfRun } from '../reading/planOfRun.js';
 import { findImport, type RunEvent } from '../reading/runAttributes.js';
-import type { Position, Sample, StepMetrics, Tensor } from '../records.js';
+import type { Position, Sample, StepMetrics } from '../records.js';
 import { encodeRow, type Row } from '../zarr/tables.js';
 import type { JsonObject } from '../zarr/zarrMetadata.js';
 import { type Committed, removeUncommittedFolders, stepsIn, writeCommit, writeTables } from './commit.js';
 import { type Retention, stepsToDelete } from './retention.js';
-import { type WrittenCheckpoint, writeCheckpoint } from './writeCheckpoint.js';
+import { type WrittenCheckpoint, type WrittenTensor, writeCheckpoint } from './writeCheckpoint.js';
 
 export class RunWriter {
   readonly #place: Place;
@@ -93,6 +95,11 @@ export class RunWriter {
     return this.#afterOthers('write metrics and samples', () => this.#commit());
   }
 
+  /** What the run trains. */
+  get plan(): Plan {
+    return planOfRun(this.#committed.attributes, this.path);
+  }
+
   /**
    * Commits what was appended and a checkpoint; then deletes what the retention rule drops.
    * A checkpoint of a step that is committed already is not written again: the same step has the same bytes.
@@ -100,7 +107,7 @@ export class RunWriter {
    * @param tensors - row-major; taken one at a time, and not looked at any more once the next is taken
    * @throws StoreError when the disk does not take it; the previous commit stays, everything can be tried again
    */
-  commitCheckpoint(position: Position, tensors: Iterable<Tensor>): Promise<void> {
+  commitCheckpoint(position: Position, tensors: Iterable<WrittenTensor>): Promise<void> {
     const done = this.steps;
     return this.#afterOthers(`write checkpoint ${position.step}`, async () => {
       const latest = this.latest?.step ?? -1;
@@ -127,7 +134,7 @@ export class RunWriter {
     return result;
   }
 
-  async #commit(checkpoint?: { position: Position; tensors: Iterable<Tensor> }): Promise<void> {
+  async #commit(checkpoint?: { position: Position; tensors: Iterable<WrittenTensor> }): Promise<void> {
     // Rows that arrive while this commit runs belong to the next.
     const [metrics, samples, events, config] = [
       [...this.#metrics],
@@ -162,7 +169,7 @@ export class RunWriter {
     if (written) await this.#tidy();
   }
 
-  async #write(position: Position, tensors: Iterable<Tensor>): Promise<WrittenCheckpoint> {
+  async #write(position: Position, tensors: Iterable<WrittenTensor>): Promise<WrittenCheckpoint> {
     if (this.#written?.position.step === position.step) return this.#written;
     const { fs, run, temporary } = this.#place;
     const config = this.#config ?? this.#committed.attributes.config;

@@ -1,13 +1,14 @@
 /** Room on the disk, before it is needed. */
 
-import { modelTensors, sizeOf, stateTensors } from '../../model/tensors.js';
+import type { Plan, TensorPlan } from '../../model/plan.js';
+import { sizeOf } from '../../model/shape.js';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
 import { freeBytes } from '../disk/files.js';
 
 /** Bytes of one checkpoint: float32 tensors, and some 100 kB of metadata. */
-export const checkpointBytes = stateTensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 100_000);
+export const checkpointBytes = ({ state }: Plan): number => 100_000 + 4 * numbersOf(state);
 
 /**
  * Makes sure that a run can go on where `path` is or will be: it needs one checkpoint more than it keeps, as the oldest one is
@@ -16,10 +17,15 @@ export const checkpointBytes = stateTensors.reduce((sum, { shape }) => sum + 4 *
  * @returns the bytes that are free
  * @throws StoreError saying how much is needed and free
  */
-export async function checkSpace(path: string, missing = 1, fileSystem: FileSystem = nodeFileSystem): Promise<number> {
+export async function checkSpace(
+  plan: Plan,
+  path: string,
+  missing = 1,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<number> {
   const free = await explained('see how much room there is', path, () => freeBytes(fileSystem, path));
   const count = missing > 0 ? 2 : 1;
-  const needed = count * checkpointBytes;
+  const needed = count * checkpointBytes(plan);
   if (free >= needed) return free;
   throw new StoreError(
     `the disk of ${path} has ${megabytes(free)} free; ${count === 2 ? 'two checkpoints need' : 'a checkpoint needs'} ${megabytes(needed)}: free some space, or put the run on another disk`,
@@ -28,20 +34,22 @@ export async function checkSpace(path: string, missing = 1, fileSystem: FileSyst
 }
 
 /** Bytes of a generator in float16. */
-export const generatorBytes = modelTensors
-  .filter(({ name }) => name.startsWith('generator/'))
-  .reduce((sum, { shape }) => sum + 2 * sizeOf(shape), 30_000);
+export const generatorBytes = ({ tensors }: Plan): number =>
+  30_000 + 2 * numbersOf(tensors.filter(({ network }) => network === 'generator'));
+
+const numbersOf = (tensors: readonly TensorPlan[]): number =>
+  tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /**
  * What a run holds at its most, while it writes a checkpoint beside those that it keeps; the two newest always stay.
  * @param generators - how many epochs' generators it will have kept
  */
-export const roomForRun = (keep: number, generators = 0): number =>
-  (Math.max(keep, 2) + 1) * checkpointBytes + generators * generatorBytes;
+export const roomForRun = (plan: Plan, keep: number, generators = 0): number =>
+  (Math.max(keep, 2) + 1) * checkpointBytes(plan) + generators * generatorBytes(plan);
 
 /** What a person should know before the disk is full in the middle of the run; undefined if there is room for all of it. */
-export function describeTightness(free: number, keep: number, generators = 0): string | undefined {
-  const room = roomForRun(keep, generators);
+export function describeTightness(plan: Plan, free: number, keep: number, generators = 0): string | undefined {
+  const room = roomForRun(plan, keep, generators);
   if (free >= room) return undefined;
   const settings = [keep > 2 && 'output.keep=2', generators > 0 && 'output.keepGenerators=false'];
   const fewer = settings.filter(setting => setting !== false).map(setting => `--set ${setting}`);

@@ -1,5 +1,6 @@
 /** Writes checkpoints, and generators of epochs: a group of arrays, one chunk each, and a manifest of all its files. */
 import { dirname, join } from 'node:path';
+import type { TensorPlan } from '../../model/plan.js';
 import { toFloat16 } from '../../shared/float16.js';
 import type { FileSystem } from '../disk/fileSystem.js';
 import { entryIfThere, makeFolders, removeTree, replaceFiles, uniqueName, writeNewFile } from '../disk/files.js';
@@ -23,6 +24,9 @@ export interface CheckpointAttributes extends JsonObject, Position {
   manifest: Record<string, ManifestEntry>;
 }
 
+/** A tensor of the state with its numbers, row major. */
+export type WrittenTensor = Tensor & Pick<TensorPlan, 'dimensions' | 'network' | 'role'>;
+
 /** A checkpoint that is on disk under its name, whole and synced. */
 export interface WrittenCheckpoint {
   position: Position;
@@ -43,10 +47,10 @@ export async function writeCheckpoint(
   temporary: string,
   position: Position,
   config: JsonObject,
-  tensors: Iterable<Tensor>,
+  tensors: Iterable<WrittenTensor>,
   keepGenerator = false,
 ): Promise<WrittenCheckpoint> {
-  const generator: Tensor[] = [];
+  const generator: WrittenTensor[] = [];
   const place = { fs, run, temporary };
   const seen = keepGenerator ? collectGenerator(tensors, generator) : tensors;
   const checkpoint = await writeFolder(place, checkpointPath(position.step), { ...position, config }, seen, '<f4');
@@ -62,10 +66,11 @@ export async function writeCheckpoint(
 }
 
 /** Passes tensors on, and keeps copies of those of the generator, by their names in it. */
-function* collectGenerator(tensors: Iterable<Tensor>, generator: Tensor[]): Iterable<Tensor> {
+function* collectGenerator(tensors: Iterable<WrittenTensor>, generator: WrittenTensor[]): Iterable<WrittenTensor> {
   for (const tensor of tensors) {
-    if (tensor.name.startsWith('generator/'))
-      generator.push({ ...tensor, name: tensor.name.slice('generator/'.length), data: tensor.data.slice() });
+    const { name, network, role, data } = tensor;
+    if (network === 'generator' && (role === 'parameter' || role === 'statistic'))
+      generator.push({ ...tensor, name: name.slice(`${network}/`.length), data: data.slice() });
     yield tensor;
   }
 }
@@ -74,7 +79,7 @@ async function writeFolder(
   { fs, run, temporary }: { fs: FileSystem; run: string; temporary: string },
   path: string,
   described: JsonObject,
-  tensors: Iterable<Tensor>,
+  tensors: Iterable<WrittenTensor>,
   dtype: TensorDtype,
 ): Promise<{ metadata: Map<string, JsonObject>; manifest: string }> {
   const folder = join(temporary, uniqueName('checkpoint'));
@@ -98,7 +103,7 @@ async function writeFolder(
   }
 }
 
-async function writeTensors(fs: FileSystem, folder: string, tensors: Iterable<Tensor>, dtype: TensorDtype) {
+async function writeTensors(fs: FileSystem, folder: string, tensors: Iterable<WrittenTensor>, dtype: TensorDtype) {
   const files = new Map<string, ManifestEntry>();
   const metadata = new Map<string, JsonObject>();
   const made = new Set<string>();
@@ -117,10 +122,10 @@ async function writeTensors(fs: FileSystem, folder: string, tensors: Iterable<Te
     await writeMetadata(path === '' ? groupKey : `${path}/${groupKey}`, groupMetadata);
     made.add(path);
   };
-  for (const { name, shape, data } of tensors) {
+  for (const { name, shape, dimensions, data } of tensors) {
     await makeGroup(parentOf(name));
     await fs.mkdir(fileOf(folder, name));
-    for (const [key, json] of tensorMetadata(name, shape, dtype)) await writeMetadata(key, json);
+    for (const [key, json] of tensorMetadata(name, shape, dimensions, dtype)) await writeMetadata(key, json);
     await write(`${name}/${shape.map(() => 0).join('.')}`, bytesOf(dtype === '<f2' ? toFloat16(data) : data));
   }
   return { files, metadata };

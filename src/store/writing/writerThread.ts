@@ -1,8 +1,8 @@
 /** The store's own thread: hashing, encoding and waiting for the disk happen here while training goes on. */
 import { parentPort, workerData } from 'node:worker_threads';
 import * as Comlink from 'comlink';
-import { readState } from '../../model/stateLayout.js';
-import { modelTensors, sizeOf } from '../../model/tensors.js';
+import { sizeOf } from '../../model/shape.js';
+import { planState, readState, type StateLayout, type StateTensor } from '../../model/stateLayout.js';
 import { StoreError } from '../../shared/errors.js';
 import { nodeEndpoint } from '../../shared/nodeEndpoint.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
@@ -32,12 +32,18 @@ function open(): RunWriter {
   return writer;
 }
 
-let lent: Float32Array | undefined;
+/** How the state of the open run lies in a snapshot, and the memory that its tensors are lent one after the other. */
+let reading: { readonly layout: StateLayout; readonly lent: Float32Array } | undefined;
 
 /** The same memory for every tensor of a checkpoint: of memory of their own V8 lets 75 MB lie before it collects it. */
-function lend(length: number): Float32Array {
-  lent ??= new Float32Array(Math.max(...modelTensors.map(({ shape }) => sizeOf(shape))));
-  return lent.subarray(0, length);
+function readTensors(snapshot: SharedArrayBuffer, slices: number): Iterable<StateTensor> {
+  if (reading?.layout.slices !== slices) {
+    const layout = planState(open().plan, slices);
+    const longest = Math.max(...layout.tensors.map(({ shape }) => sizeOf(shape)));
+    reading = { layout, lent: new Float32Array(longest) };
+  }
+  const { layout, lent } = reading;
+  return readState(snapshot, layout, 0, length => lent.subarray(0, length));
 }
 
 const api = {
@@ -56,10 +62,11 @@ const api = {
   updateConfig: (config: JsonObject) => open().updateConfig(config),
   flush: () => open().flush(),
   commitCheckpoint: (position: Position, snapshot: SharedArrayBuffer, slices: number) =>
-    open().commitCheckpoint(position, readState(snapshot, slices, 0, lend)),
+    open().commitCheckpoint(position, readTensors(snapshot, slices)),
   async close(): Promise<void> {
     const closing = writer;
     writer = undefined;
+    reading = undefined;
     await closing?.close();
   },
 };

@@ -1,14 +1,6 @@
 /** The JSON of Zarr v2: made for what we write, checked for what we read. */
 import { StoreError } from '../../shared/errors.js';
-import {
-  arrayKey,
-  attributesKey,
-  type ColumnSpec,
-  type Dtype,
-  dimensionsAttribute,
-  itemBytes,
-  tensorDimensions,
-} from '../layout.js';
+import { arrayKey, attributesKey, type ColumnSpec, type Dtype, dimensionsAttribute, itemBytes } from '../layout.js';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -54,10 +46,15 @@ export function columnMetadata<Row>(column: ColumnSpec<Row>, rows: number): Json
 }
 
 /** `.zarray` and `.zattrs` of a tensor of a checkpoint, in one chunk. */
-export function tensorMetadata(name: string, shape: readonly number[], dtype: Dtype): Map<string, JsonObject> {
+export function tensorMetadata(
+  name: string,
+  shape: readonly number[],
+  dimensions: readonly string[],
+  dtype: Dtype,
+): Map<string, JsonObject> {
   return new Map([
     [`${name}/${arrayKey}`, arrayMetadata(shape, shape, dtype, false)],
-    [`${name}/${attributesKey}`, { [dimensionsAttribute]: tensorDimensions(name, shape.length) }],
+    [`${name}/${attributesKey}`, { [dimensionsAttribute]: dimensions }],
   ]);
 }
 

@@ -7,7 +7,6 @@ const networks = new Networks();
 
 const worker = {
   start: startEngine,
-  /** Takes the place of the network of that name. */
   load: networks.load.bind(networks),
   draw(noise: Float32Array, isScored: boolean) {
     const drawn = networks.draw(noise, isScored);

@@ -1,5 +1,8 @@
 /** Opens a run over HTTP: one commit of it, as its consolidated metadata say it. */
+import { describe } from '../../model/describe.js';
+import { readStoredModel } from '../../model/storedModel.js';
 import { formatVersion } from '../../store/formatVersion.js';
+import { messageOf } from './element.js';
 import type { OpenRun } from './panel.js';
 import { arrayReader } from './readArray.js';
 
@@ -41,7 +44,7 @@ export async function openRun({ name, path, published = false }: RunPlace, befor
   if (before && attributes.commit === before.run.attributes.commit && attributes.runId === before.run.attributes.runId)
     return { ...before, version };
   const readArray = arrayReader(url, metadata, attributes.chunks ?? {});
-  return { version, run: { name, url, published, metadata, attributes, readArray } };
+  return { version, run: { name, url, published, metadata, attributes, ...readModel(attributes, name), readArray } };
 }
 
 export interface Opened {
@@ -61,6 +64,15 @@ function parse(text: string, name: string): OpenRun['metadata'] {
       `${name} has format ${attributes.format}; this page reads ${formatVersion}: take a newer gan-dist.`,
     );
   return metadata;
+}
+
+function readModel(attributes: OpenRun['attributes'], name: string): Pick<OpenRun, 'model' | 'layers'> {
+  try {
+    const model = readStoredModel(attributes, '.zmetadata');
+    return { model, layers: describe(model) };
+  } catch (error) {
+    throw new RunProblem(`${name} has a model that cannot be shown: ${messageOf(error)}.`);
+  }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON from outside

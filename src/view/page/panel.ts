@@ -1,4 +1,6 @@
 /** What a panel of the page is, and what it gets. A panel draws a part of the page: charts, film, weights. */
+import type { DescribedModel } from '../../model/describe.js';
+import type { ModelDescription } from '../../model/description.js';
 
 export type TypedArray =
   | Float32Array
@@ -25,6 +27,10 @@ export interface OpenRun {
   /** Root attributes of that commit. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly attributes: Readonly<Record<string, any>>;
+  /** What it trains. */
+  readonly model: ModelDescription;
+  /** Of that model. */
+  readonly layers: DescribedModel;
   /**
    * Reads an array, or the rows [from, to) of its first dimension. float16 comes as float32.
    * @param onBytes - told of the bytes that come, as they come

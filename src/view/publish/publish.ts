@@ -1,6 +1,8 @@
 /** The page with what it needs of runs, as static files: any file host serves them. */
 import { cp, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
+import { isOfOptimizer, planModel } from '../../model/plan.js';
+import { readStoredModel } from '../../model/storedModel.js';
 import { checkpointName, type Run } from '../../store/index.js';
 import { pageFolder } from '../pageFolder.js';
 import { writeSite } from './writeSite.js';
@@ -44,10 +46,26 @@ export async function publish({
 
 /** The page shows everything but older checkpoints, and draws digits with the networks of the newest. */
 function isShown(run: Run): (path: string) => boolean {
-  const newest = run.latest && `checkpoints/${checkpointName(run.latest.step)}/`;
-  return path =>
-    !path.startsWith('checkpoints/') || (newest !== null && path.startsWith(newest) && !path.includes('/velocity/'));
+  const newest = run.latest && `checkpoints/${checkpointName(run.latest.step)}`;
+  const isOptimizers = optimizersPart(run);
+  return path => {
+    if (!isWithin(path, 'checkpoints')) return true;
+    return newest !== null && isWithin(path, newest) && !isOptimizers(posix.relative(newest, posix.dirname(path)));
+  };
 }
+
+/** Whether a folder of a checkpoint has nothing but optimizer state in it: its arrays, and the groups above them. */
+function optimizersPart(run: Run): (folder: string) => boolean {
+  const { tensors, state } = planModel(readStoredModel(run.attributes, run.path));
+  const slots = state.filter(isOfOptimizer);
+  return folder =>
+    slots.some(({ name }) => isWithin(folder, name) || isWithin(name, folder)) &&
+    !tensors.some(({ name }) => isWithin(name, folder));
+}
+
+/** Everything is within the empty path. */
+const isWithin = (path: string, folder: string): boolean =>
+  folder === '' || path === folder || path.startsWith(`${folder}/`);
 
 async function measure(folder: string): Promise<{ files: number; bytes: number }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

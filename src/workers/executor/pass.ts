@@ -1,23 +1,21 @@
 /**
- * The executor: takes one rank's slices forward and backward through a network. Layers only say in which form they
- * take and give (networks.ts); where forms change, the executor writes, meets the other ranks at the barrier and reads.
- * Between two exchanges a slice runs through all layers before the next slice starts, so its numbers stay in cache.
+ * The executor: takes one rank's slices forward and backward through a network, as its plan says. Where forms change, the ranks exchange.
+ * Between two exchanges a slice runs through all operations before the next slice starts, so its numbers stay in cache.
  */
-
-import type { ExchangeMemory } from '../../memory/sharedMemory.js';
-import { dualOf, type Exchange, exchangeBefore, type Form, type LayerSpec, logits } from '../../model/networks.js';
-import { partOf, type Range } from '../../model/slices.js';
-import { modelTensors } from '../../model/tensors.js';
-import { type ExchangeRegion, readExchange, writeExchange } from '../group/exchange.js';
-import type { BackwardContext, Kept } from '../layers/operation.js';
-import { layerKinds } from '../layers/operations.js';
+import { dualOf } from '../../model/forms.js';
+import type { OptimizerStep } from '../../model/optimizers.js';
+import type { Exchange, NetworkPlan, Segment } from '../../model/plan.js';
+import type { Operation } from '../../model/shard.js';
+import { partOf } from '../../model/slices.js';
+import type { BySlice, Rows } from '../group/group.js';
+import type { Kept, Statistics } from '../layers/operation.js';
+import { implementationOf } from '../layers/operations.js';
 import type { Rank } from '../rank.js';
-import { copyTo } from '../tensorflow/ops.js';
-import { dispose, fromArray, keep, type Tensor, tidy } from '../tensorflow/tensors.js';
-import { type Optimizer, update, updateSummed, writeSummand } from './update.js';
-
-/** A tensor for each slice of the rank that has one. */
-export type BySlice = (slice: number) => Tensor;
+import { copyTo, own } from '../tensorflow/ops.js';
+import { type Tensor, type Tensors, tidy } from '../tensorflow/tensors.js';
+import { thread } from '../thread.js';
+import { Parameters } from './parameters.js';
+import { updatePart, updateSummed } from './update.js';
 
 export interface PassOptions {
   /** Where parameters are read. */
@@ -28,232 +26,174 @@ export interface PassOptions {
   readonly rowsPerImage?: number;
   /** In errors: whose turn it is. */
   readonly label: string;
-  /** Batch statistics instead of moving ones. */
-  readonly training?: boolean;
-  /** How to update the network on the way back; without it its parameters stay as they are. */
-  readonly optimizer?: Optimizer;
+  /** What normalises: by default the moving statistics. */
+  readonly statistics?: Statistics;
+  /** Where the network is updated in this pass: its statistics move on the way forward, its parameters in `update`. */
+  readonly optimizer?: OptimizerStep;
 }
-
-/** Consecutive layers with no exchange between them. */
-interface Segment {
-  readonly layers: readonly LayerSpec[];
-  /** The form that the segment before gives. */
-  readonly given: Form;
-}
-
-/** The passes of the turn that this thread is in. */
-const open = new Set<Pass>();
 
 /** Runs a turn; afterwards, also if it fails, frees every tensor that it made. */
 export function takeTurn(turn: () => void): void {
   try {
     tidy(turn);
   } finally {
-    for (const pass of open) pass.end();
-    open.clear();
+    for (const end of thread.endings) end();
+    thread.endings.clear();
   }
 }
 
+/** A slice's way through a segment. */
+type Run = (slice: number, operations: readonly Operation[], input: Tensor) => Tensor;
+
 export class Pass {
-  private readonly segments: Segment[];
-  private readonly rowsPerImage: number;
-  private readonly kept = new Map<string, Kept>();
-  private readonly derived = new Map<string, Tensor>();
+  readonly #parameters: Parameters;
+  readonly #kept = new Map<string, Kept>();
+  readonly #rows: Rows;
 
   constructor(
     private readonly rank: Rank,
-    private readonly layers: readonly LayerSpec[],
+    private readonly network: NetworkPlan,
     private readonly options: PassOptions,
   ) {
-    this.segments = cutIntoSegments(layers);
-    this.rowsPerImage = options.rowsPerImage ?? 1;
-    if (options.optimizer) rank.audit.begin(this.network);
-    open.add(this);
+    const { images, rowsPerImage = 1 } = options;
+    this.#rows = {
+      count: images * rowsPerImage,
+      of(slice) {
+        const { start, end } = partOf(images, rank.group.sliceCount, slice);
+        return { start: start * rowsPerImage, end: end * rowsPerImage };
+      },
+    };
+    this.#parameters = new Parameters(rank, options.state);
+    if (options.optimizer) rank.audit.begin(network.network);
+    thread.endings.add(() => this.#parameters.end());
   }
 
-  private get network(): string {
-    return this.layers[0]!.name.split('/')[0]!;
-  }
-
-  /** The rows of a slice's images. */
-  rowsOf(slice: number): Range {
-    const { start, end } = partOf(this.options.images, this.rank.sliceCount, slice);
-    return { start: start * this.rowsPerImage, end: end * this.rowsPerImage };
-  }
-
-  /** `input`, in the form that the first layer takes, through all layers: the last one's output by slice. */
+  /** `input`, G's noise whole and D's images by image, through all operations: G's images by image, D's logits whole. */
   forward(input: BySlice): BySlice {
     let values = input;
-    for (const segment of this.segments) {
-      const exchange = exchangeBefore(segment.layers[0]!, segment.given);
-      if (exchange) values = this.exchange(exchange, this.rank.shared.exchanges, values, 'forward');
-      values = this.eachSlice(segment, (slice, layers) => this.runForward(slice, layers, values(slice)));
+    for (const segment of this.network.segments) {
+      if (segment.before) values = this.#exchange(segment.before, 'forward', values);
+      values = this.#eachSlice(segment, values, (slice, operations, x) => this.#runForward(slice, operations, x));
+    }
+    return this.network.exit ? this.#exchange(this.network.exit, 'forward', values) : values;
+  }
+
+  /** From the gradient of the output, in the output's form, to that of the input. */
+  backward(gradient: BySlice): BySlice {
+    return this.#goBack(gradient, true);
+  }
+
+  /**
+   * As `backward`, and updates the network: each parameter where its gradient is complete, and after a meeting those that are
+   * summed. The gradient of the input is not computed.
+   */
+  update(gradient: BySlice): void {
+    this.#goBack(gradient, false);
+    this.rank.group.meet(`${this.options.label}, update of the convolutions`);
+    for (const tensor of this.rank.plan.tensors) {
+      if (tensor.network !== this.network.network || tensor.owner !== 'summed' || tensor.role !== 'parameter') continue;
+      updateSummed(this.rank, tensor, this.options.state, this.options.optimizer!);
+    }
+  }
+
+  #goBack(gradient: BySlice, needsInput: boolean): BySlice {
+    const { segments, exit } = this.network;
+    // What the exit gave whole was whole for everyone, and so is its gradient.
+    const back = exit && { ...exit, given: exit.taken, taken: dualOf(exit.given) };
+    let values = back ? this.#exchange(back, 'backward', gradient) : gradient;
+    for (const [i, segment] of [...segments.entries()].reverse()) {
+      const isEnd = i === 0 && !needsInput;
+      values = this.#eachSlice(segment, values, (slice, operations, dy) =>
+        this.#runBackward(slice, operations, dy, isEnd),
+      );
+      if (segment.before && !isEnd) values = this.#exchange(dualExchange(segment.before), 'backward', values);
     }
     return values;
   }
 
-  /** The whole of an output that the last layer gave as summands: `[rows, 1]` logits, in memory of their own. */
-  sumOfOutputs(outputs: BySlice): Float32Array {
-    return tidy(() => {
-      const sum = this.exchange(logits, this.rank.shared.exchanges, outputs, 'forward')(this.rank.slices[0] ?? 0);
-      return sum.read().slice();
-    });
-  }
-
-  /** The gradient of the output to that of the input by slice, updating on the way if there is an optimizer. */
-  backward(gradients: BySlice, { needsInputGradient = false } = {}): BySlice {
-    let values = gradients;
-    for (const [i, segment] of [...this.segments.entries()].reverse()) {
-      const last = i === 0 && !needsInputGradient;
-      values = this.eachSlice(segment, (slice, layers) => this.runBackward(slice, layers, values(slice), last));
-      const exchange = exchangeBefore(segment.layers[0]!, segment.given);
-      if (!exchange) continue;
-      const dual = { ...exchange, given: dualOf(exchange.taken), taken: dualOf(exchange.given) };
-      values = this.exchange(dual, this.rank.shared.gradients, values, 'backward');
-    }
-    return values;
-  }
-
-  /** Updates what is split by image: needs every slice's gradients, so it comes after a barrier. */
-  updateConvolutions(): void {
-    this.rank.barrier(`${this.options.label}, update of the convolutions`);
-    updateSummed(this.rank, this.network, this.options.state, this.options.optimizer!);
-  }
-
-  /** Frees what was derived for all slices: no tidy owns it. */
-  end(): void {
-    dispose([...this.derived.values()]);
-    this.derived.clear();
-  }
-
-  private exchange(
-    exchange: Exchange,
-    regions: ReadonlyMap<string, ExchangeMemory>,
-    values: BySlice,
-    direction: string,
-  ): BySlice {
-    const region: ExchangeRegion = {
-      ...exchange,
-      ...regions.get(exchange.name)!,
-      routines: this.rank.routines,
-      rank: this.rank.number,
-      ranks: this.rank.rankCount,
-      rows: this.options.images * this.rowsPerImage,
-      slices: this.rank.sliceCount,
-      rowsOf: slice => this.rowsOf(slice),
-    };
-    for (const slice of this.rank.slices) {
-      if (exchange.given === 'images' && isEmpty(this.rowsOf(slice))) continue;
-      writeExchange(region, slice, values(slice));
-    }
-    this.rank.barrier(`${this.options.label}, ${direction} to ${exchange.name}`);
-    if (exchange.taken !== 'whole') return slice => tidy(() => readExchange(region, slice));
-    const whole = tidy(() => readExchange(region, 0));
-    return () => whole;
+  #exchange(exchange: Exchange, direction: 'forward' | 'backward', values: BySlice): BySlice {
+    const meeting = `${this.options.label}, ${direction} to ${exchange.name}`;
+    return this.rank.group.exchange(exchange, direction, this.#rows, values, meeting);
   }
 
   /** Runs a segment for each slice; intermediate tensors go as soon as the slice is through. */
-  private eachSlice(segment: Segment, run: (slice: number, layers: readonly LayerSpec[]) => Tensor): BySlice {
+  #eachSlice({ operations }: Segment, values: BySlice, run: Run): BySlice {
     const results = new Map<number, Tensor>();
-    const byImage = segment.layers[0]!.takes === 'images';
-    for (const slice of this.rank.slices) {
-      if (byImage && isEmpty(this.rowsOf(slice))) this.writeEmptySummands(slice, segment.layers);
-      else results.set(slice, run(slice, segment.layers));
+    const isByImage = operations[0]!.takes === 'images';
+    for (const slice of this.rank.group.slices) {
+      const { start, end } = this.#rows.of(slice);
+      if (isByImage && start === end) this.#leaveNothing(slice, operations);
+      else results.set(slice, run(slice, operations, values(slice)));
     }
     return slice => results.get(slice)!;
   }
 
-  private runForward(slice: number, layers: readonly LayerSpec[], input: Tensor): Tensor {
-    const keptBy = new Map<string, Kept>();
-    const [result] = tidy(() => {
+  #runForward(slice: number, operations: readonly Operation[], input: Tensor): Tensor {
+    const { statistics = 'moving', optimizer } = this.options;
+    const keptBy = new Map<Operation, Kept>();
+    const [output] = tidy(() => {
       let x = input;
-      for (const layer of layers) {
-        const { output, kept } = layerKinds[layer.kind].forward(layer, x, this.context(slice, layer));
-        keptBy.set(layer.name, kept);
-        x = output;
+      for (const operation of operations) {
+        const parameters = this.#parameters.of(operation, slice);
+        const result = implementationOf(operation).forward(operation, x, parameters, statistics);
+        if (result.statistics && optimizer) this.#replaceStatistics(operation, slice, result.statistics);
+        keptBy.set(operation, result.kept.map(own));
+        x = result.output;
       }
       // What a tidy returns survives it: the output, and what the way back needs.
-      return [x, ...keptBy.values()].flat();
+      return [own(x), ...keptBy.values()].flat();
     });
-    for (const [name, kept] of keptBy) this.kept.set(`${name} ${slice}`, kept);
-    return result!;
+    for (const [{ name }, kept] of keptBy) this.#kept.set(`${name} ${slice}`, kept);
+    return output!;
   }
 
-  private runBackward(slice: number, layers: readonly LayerSpec[], gradient: Tensor, last: boolean): Tensor {
+  #runBackward(slice: number, operations: readonly Operation[], gradient: Tensor, isEnd: boolean): Tensor {
+    const isUpdated = this.options.optimizer !== undefined;
     return tidy(() => {
-      let dy: Tensor | undefined = gradient;
-      for (const layer of [...layers].reverse()) {
-        const needsInputGradient = !(last && layer === layers[0]);
-        const context = this.backwardContext(slice, layer, needsInputGradient);
-        dy = layerKinds[layer.kind].backward(layer, dy!, this.kept.get(`${layer.name} ${slice}`)!, context);
+      let dy = gradient;
+      for (const operation of [...operations].reverse()) {
+        const wanted = { input: !(isEnd && operation === operations[0]), parameters: isUpdated };
+        const parameters = this.#parameters.of(operation, slice);
+        const kept = this.#kept.get(`${operation.name} ${slice}`)!;
+        const { dx, gradients } = implementationOf(operation).backward(operation, dy, kept, parameters, wanted);
+        if (isUpdated) this.#takeGradients(operation, slice, gradients);
+        dy = dx ?? dy;
       }
-      return dy ?? gradient;
+      return own(dy);
     });
   }
 
-  private context(slice: number, layer: LayerSpec) {
-    const { layout } = this.rank;
-    const { state, training = false } = this.options;
-    const derive = (key: string, make: () => Tensor) => {
-      const found = this.derived.get(key) ?? keep(tidy(make));
-      this.derived.set(key, found);
-      return found;
-    };
-    return {
-      slice,
-      training,
-      part: (name: string) => {
-        const { start, end, shape } = layout.partOf(`${layer.tensors}/${name}`, slice);
-        return fromArray(state.subarray(start, end), shape);
-      },
-      whole: (name: string) =>
-        derive(`${layer.tensors}/${name}`, () => wholeTensor(this.rank, state, `${layer.tensors}/${name}`)),
-      shared: (name: string, make: () => Tensor) => derive(`${layer.name} ${name}`, make),
-      replacePart: (name: string, value: Tensor) => {
-        const { start, end } = layout.partOf(`${layer.tensors}/${name}`, slice);
-        const target = this.rank.next.subarray(start, end);
-        copyTo(target, value);
-        this.rank.audit.addStatistic(`${layer.tensors}/${name}`, target);
-      },
-    };
+  #takeGradients({ tensors }: Operation, slice: number, gradients: Tensors): void {
+    const { state, optimizer } = this.options;
+    for (const [name, gradient] of Object.entries(gradients)) {
+      const parameter = this.rank.tensor(tensors[name]!);
+      if (parameter.owner === 'summed') this.rank.group.leaveSummand(parameter.name, slice, gradient);
+      else updatePart(this.rank, parameter, slice, gradient!, state, optimizer!);
+    }
   }
 
-  private backwardContext(slice: number, layer: LayerSpec, needsInputGradient: boolean): BackwardContext {
-    const { optimizer, state } = this.options;
-    const gradient = (name: string, make: () => Tensor) => {
-      if (!optimizer) return;
-      const tensor = `${layer.tensors}/${name}`;
-      if (layer.takes === 'images') writeSummand(this.rank, slice, tensor, make());
-      else update(this.rank, tensor, this.rank.layout.partOf(tensor, slice).start, make(), state, optimizer);
-    };
-    return { ...this.context(slice, layer), needsInputGradient, isUpdated: optimizer !== undefined, gradient };
-  }
-
-  private writeEmptySummands(slice: number, layers: readonly LayerSpec[]): void {
+  /** What a slice without images owes to the sums. */
+  #leaveNothing(slice: number, operations: readonly Operation[]): void {
     if (!this.options.optimizer) return;
-    for (const { tensors } of layers) {
-      writeSummand(this.rank, slice, `${tensors}/kernel`, undefined);
-      writeSummand(this.rank, slice, `${tensors}/bias`, undefined);
+    for (const { tensors, owners } of operations)
+      for (const [name, parameter] of Object.entries(tensors))
+        if (owners[name] === 'summed') this.rank.group.leaveSummand(parameter, slice, undefined);
+  }
+
+  #replaceStatistics({ tensors }: Operation, slice: number, values: Tensors): void {
+    for (const [name, value] of Object.entries(values)) {
+      const tensor = this.rank.tensor(tensors[name]!);
+      const { start, end } = this.rank.layout.partOf(tensor.name, slice);
+      const target = this.rank.group.next.subarray(start, end);
+      copyTo(target, value!);
+      this.rank.audit.addStatistic(tensor, target);
     }
   }
 }
 
-function cutIntoSegments(layers: readonly LayerSpec[]): Segment[] {
-  const segments: { layers: LayerSpec[]; given: Form }[] = [];
-  let given: Form = layers[0]!.takes;
-  for (const layer of layers) {
-    const last = segments.at(-1);
-    if (last && !exchangeBefore(layer, given)) last.layers.push(layer);
-    else segments.push({ layers: [layer], given });
-    given = layer.gives;
-  }
-  return segments;
-}
-
-/** A parameter as a tensor of its own shape: for what is not cut into blocks. */
-function wholeTensor({ layout }: Rank, state: Float32Array, name: string): Tensor {
-  const { start, end } = layout.rangeOf(name);
-  return fromArray(state.subarray(start, end), modelTensors.find(t => t.name === name)!.shape);
-}
-
-const isEmpty = ({ start, end }: Range) => start === end;
+/** What an exchange is on the way back. */
+const dualExchange = (exchange: Exchange): Exchange => ({
+  ...exchange,
+  given: dualOf(exchange.taken),
+  taken: dualOf(exchange.given),
+});

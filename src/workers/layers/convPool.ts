@@ -1,31 +1,27 @@
-/**
- * A 5×5 convolution without padding, tanh and 2×2 max pooling, split by image; computed as convolution, pooling, bias, tanh: adding a
- * bias and tanh are monotonic, so they commute with the maximum and need a quarter of the work.
- */
-import { biasGradient, concat, reshape, slice } from '../tensorflow/ops.js';
+/** A 5×5 convolution without padding, activation and 2×2 max pooling, split by image. Bias and activation come after the pooling (corners.ts). */
+import { concat, reshape, slice } from '../tensorflow/ops.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from '../tensorflow/products.js';
 import type { Tensor } from '../tensorflow/tensors.js';
 import { cornerGradients, poolCorners } from './corners.js';
-import type { LayerImplementation } from './operation.js';
+import type { OperationImplementation } from './operation.js';
 
 const valid = { padding: 'VALID' } as const;
 
 /** `[n, h, w, in]` → `[n, h', w', out]`, h' half of what the convolution gives. */
-export const convPool: LayerImplementation = {
-  forward(layer, x, { whole }) {
-    const input = reshape(x, [-1, ...layer.inputShape]);
-    const corners = cutCorners(conv2d(input, whole('kernel'), valid));
-    const { output, kept } = poolCorners(corners, whole('bias'), layer.outputShape);
+export const convPool: OperationImplementation = {
+  forward(operation, x, { kernel, bias }) {
+    const input = reshape(x, [-1, ...operation.inputShape]);
+    const corners = cutCorners(conv2d(input, kernel!, valid));
+    const { output, kept } = poolCorners(corners, bias!, operation);
     return { output, kept: [input, ...kept] };
   },
-  backward(layer, dOutput, [input, ...kept], context) {
-    const { dCorners, dPooled } = cornerGradients(kept, dOutput);
-    const dConvolved = joinCorners(dCorners, layer.outputShape);
-    const kernelShape = [5, 5, layer.inputShape[2]!, layer.outputShape[2]!];
-    context.gradient('bias', () => biasGradient(dPooled));
-    context.gradient('kernel', () => conv2dKernelGradient(input!, kernelShape, dConvolved, valid));
-    if (!context.needsInputGradient) return undefined;
-    return conv2dInputGradient(input!.shape, context.whole('kernel'), dConvolved, valid);
+  backward(operation, dOutput, [input, ...kept], { kernel }, wanted) {
+    const { dCorners, dBias } = cornerGradients(kept, dOutput, operation);
+    const dConvolved = joinCorners(dCorners, operation.outputShape);
+    const dx = wanted.input ? conv2dInputGradient(input!.shape, kernel!, dConvolved, valid) : undefined;
+    if (!wanted.parameters) return { dx, gradients: {} };
+    const dKernel = conv2dKernelGradient(input!, kernel!.shape, dConvolved, valid);
+    return { dx, gradients: { kernel: dKernel, bias: dBias() } };
   },
 };
 

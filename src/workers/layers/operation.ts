@@ -1,40 +1,42 @@
-/** What a kind of layer computes for one slice, forward and backward. Each is checked against tfjs's own autodiff. */
-import type { LayerSpec } from '../../model/networks.js';
-import type { Tensor } from '../tensorflow/tensors.js';
+/** What a kind of operation (model/shard.ts) computes for one slice, forward and backward. Each is checked against tfjs's own autodiff. */
+import type { Operation } from '../../model/shard.js';
+import type { Tensor, Tensors } from '../tensorflow/tensors.js';
 
 /** What a slice keeps of its way forward for its way back. */
-export type Kept = Tensor[];
+export type Kept = readonly Tensor[];
 
-/** What a layer may ask for while it works on one slice. Tensor names are relative to the layer: `kernel`, `bias`. */
-export interface SliceContext {
-  readonly slice: number;
-  /** Batch statistics and an update of the moving ones, or the moving statistics as they are. */
-  readonly training: boolean;
-  /** The whole tensor, for layers that are split by image. */
-  whole(name: string): Tensor;
-  /** The slice's part of a tensor, for layers that are split by feature. */
-  part(name: string): Tensor;
-  /** Something derived from whole parameters, computed once a pass for all slices of the rank. */
-  shared(name: string, make: () => Tensor): Tensor;
-  /** Replaces the slice's part of a tensor that no gradient updates. */
-  replacePart(name: string, value: Tensor): void;
+/** Of what an operation's statistics are: of the batch, which moves the moving ones, or the moving ones as they are. */
+export type Statistics = 'batch' | 'moving';
+
+export interface Forward {
+  readonly output: Tensor;
+  readonly kept: Kept;
+  /** New values of tensors that no gradient updates. */
+  readonly statistics?: Tensors;
 }
 
-export interface BackwardContext extends SliceContext {
-  /** False where nothing below the layer needs a gradient. */
-  readonly needsInputGradient: boolean;
-  /** Whether the network is: else nobody wants gradients of parameters. */
-  readonly isUpdated: boolean;
-  /** Hands over the gradient of a parameter; `make` is not called when the network is not being updated. */
-  gradient(name: string, make: () => Tensor): void;
+/** What is asked for on the way back: whatever is not needed is left out. */
+export interface Wanted {
+  readonly input: boolean;
+  readonly parameters: boolean;
 }
 
-export interface LayerImplementation {
-  /** x → output, in the forms that `layer` declares. */
-  forward(layer: LayerSpec, x: Tensor, context: SliceContext): { output: Tensor; kept: Kept };
-  /**
-   * Gradient of the output → gradient of the input, if that is needed. Both may be gone with the next `openPlace` (place.ts), but not
-   * what the first layer of a segment gives (pass.ts): that is read when all slices are through.
-   */
-  backward(layer: LayerSpec, dy: Tensor, kept: Kept, context: BackwardContext): Tensor | undefined;
+export interface Backward {
+  /** The gradient of the input, if it is wanted. */
+  readonly dx?: Tensor;
+  /** Those of the parameters, if they are wanted. */
+  readonly gradients: Tensors;
+}
+
+/**
+ * `parameters` has the operation's tensors by their names in the layer: whole where slices have gradients that are summed, the slice's own
+ * part where it owns one, and of what the first slice owns, only there. What `prepare` made is among them. Tensors that are given may be lent (tensorflow/loan.ts); whoever calls copies what it keeps.
+ */
+export interface OperationImplementation {
+  /** Made of whole parameters once a pass, for all slices of the rank. */
+  prepare?(operation: Operation, parameters: Tensors): Tensors;
+  /** x → output, in the forms that `operation` declares. */
+  forward(operation: Operation, x: Tensor, parameters: Tensors, statistics: Statistics): Forward;
+  /** The gradient of the output → those of the input and of the parameters. */
+  backward(operation: Operation, dy: Tensor, kept: Kept, parameters: Tensors, wanted: Wanted): Backward;
 }

@@ -6,7 +6,7 @@
  * i + floor((a + d − 2) / 2) of the small map. So the taps of 5 rows fall on 3 small rows, for each corner a ∈ {0, 1}:
  * the small kernels are sums of the 5×5 kernel's taps, and those sums are one product with a matrix of zeros and ones.
  */
-import type { LayerSpec } from '../../model/networks.js';
+import type { Operation } from '../../model/shard.js';
 import {
   addBias,
   biasGradient,
@@ -15,51 +15,53 @@ import {
   depthToSpace2,
   reshape,
   spaceToDepth2,
-  tanh,
-  tanhGradient,
   transpose,
 } from '../tensorflow/ops.js';
 import { matMulExact } from '../tensorflow/products.js';
-import type { Tensor } from '../tensorflow/tensors.js';
-import { conv3, conv3Back } from './conv3.js';
-import type { LayerImplementation, SliceContext } from './operation.js';
+import type { Tensor, Tensors } from '../tensorflow/tensors.js';
+import { activations } from './activations.js';
+import { conv3, conv3Back, type Kernel3, prepareKernel } from './conv3.js';
+import type { OperationImplementation } from './operation.js';
 
 /** `[n, h, w, in]` → `[n, 2 h, 2 w, out]`. */
-export const upsampleConv: LayerImplementation = {
-  forward(layer, x, context) {
-    const input = reshape(x, [-1, ...layer.inputShape]);
-    const wide = conv3(input, smallKernel(layer, context), context);
-    const output = tanh(addBias(depthToSpace2(wide), context.whole('bias')));
+export const upsampleConv: OperationImplementation = {
+  prepare(operation, { kernel }) {
+    const { kernel: small, transformed } = prepareKernel(smallKernel(operation, kernel!));
+    return transformed ? { small, transformed } : { small };
+  },
+  forward(operation, x, parameters) {
+    const input = reshape(x, [-1, ...operation.inputShape]);
+    const wide = conv3(input, smallOf(parameters));
+    const sum = addBias(depthToSpace2(wide), parameters.bias!);
+    const output = activations[operation.activation].apply(sum);
     return { output, kept: [input, output] };
   },
-  backward(layer, dOutput, [input, output], context) {
-    const du = tanhGradient(output!, reshape(dOutput, [-1, ...layer.outputShape]));
-    const dWide = spaceToDepth2(du);
-    const wanted = { x: context.needsInputGradient, kernel: context.isUpdated };
-    const { dx, dKernel } = conv3Back(input!, smallKernel(layer, context), dWide, context, wanted);
-    context.gradient('bias', () => biasGradient(du));
-    context.gradient('kernel', () => largeGradient(layer, dKernel!));
-    return dx;
+  backward(operation, dOutput, [input, output], parameters, wanted) {
+    const dy = reshape(dOutput, [-1, ...operation.outputShape]);
+    const du = activations[operation.activation].gradient(output!, dy);
+    const { dx, dKernel } = conv3Back(input!, smallOf(parameters), spaceToDepth2(du), wanted);
+    if (!dKernel) return { dx, gradients: {} };
+    return { dx, gradients: { kernel: largeGradient(operation, dKernel), bias: biasGradient(du) } };
   },
 };
 
-const channels = ({ inputShape, outputShape }: LayerSpec) => ({ from: inputShape[2]!, to: outputShape[2]! });
+const smallOf = ({ small, transformed }: Tensors): Kernel3 => ({ kernel: small!, transformed });
 
-const smallShape = (layer: LayerSpec) => [3, 3, channels(layer).from, 4 * channels(layer).to];
+const channels = ({ inputShape, outputShape }: Operation) => ({ from: inputShape[2]!, to: outputShape[2]! });
+
+const smallShape = (operation: Operation) => [3, 3, channels(operation).from, 4 * channels(operation).to];
 
 /** The 3×3 kernels `[3, 3, in, (2 × 2 ×) out]` of the four corners. */
-function smallKernel(layer: LayerSpec, context: SliceContext): Tensor {
-  return context.shared('small kernel', () => {
-    const { from, to } = channels(layer);
-    const taps = matMulExact(tapSums().matrix, reshape(context.whole('kernel'), [25, from * to])); // [3·3·2·2, in·out]
-    const cornersLast = transpose(reshape(taps, [9, 4, from, to]), [0, 2, 1, 3]); // [9, in, 4, out]
-    return reshape(cornersLast, smallShape(layer));
-  });
+function smallKernel(operation: Operation, kernel: Tensor): Tensor {
+  const { from, to } = channels(operation);
+  const taps = matMulExact(tapSums().matrix, reshape(kernel, [25, from * to])); // [3·3·2·2, in·out]
+  const cornersLast = transpose(reshape(taps, [9, 4, from, to]), [0, 2, 1, 3]); // [9, in, 4, out]
+  return reshape(cornersLast, smallShape(operation));
 }
 
 /** The gradient of the 5×5 kernel from that of the small ones: the transpose of `smallKernel`. */
-function largeGradient(layer: LayerSpec, small: Tensor): Tensor {
-  const { from, to } = channels(layer);
+function largeGradient(operation: Operation, small: Tensor): Tensor {
+  const { from, to } = channels(operation);
   const cornersFirst = transpose(reshape(small, [9, from, 4, to]), [0, 2, 1, 3]); // [9, 4, in, out]
   return matMulExact(tapSums().transposed, reshape(cornersFirst, [36, from * to])); // [25, in·out]
 }

@@ -5,7 +5,7 @@
  * error of the plain convolution. Bᵀ d B is made in WebAssembly (wasm/tiles.ts), the rest are products with constant matrices.
  */
 import { add, type ConstantMatrix, concat, constantMatrix, pad, reshape, slice, transpose } from '../tensorflow/ops.js';
-import { matMulEach, matMulExact } from '../tensorflow/products.js';
+import { isExact, matMulEach, matMulExact } from '../tensorflow/products.js';
 import { type Tensor, tidy } from '../tensorflow/tensors.js';
 import { type Cut, type Tiling, tileImages, tilesAcross } from '../webAssembly/tiles.js';
 
@@ -23,7 +23,10 @@ export function convolve(x: Tensor, kernel: Tensor, cut: Cut): Tensor {
   return concat(outputs, 1);
 }
 
-/** From the gradient of `convolve` to those of x, gone with the next `openPlace`, and of the transformed kernel, where they are wanted. */
+/** Whether Winograd's algorithm is used for a convolution of so many channels: its routines take four at once, and bfloat16 cannot afford its rounding. */
+export const canTransform = (channels: number): boolean => isExact() && channels % 4 === 0;
+
+/** From the gradient of `convolve` to those of x, which may be lent, and of the transformed kernel, where they are wanted. */
 export function convolveBack(
   x: Tensor,
   kernel: Tensor,

@@ -3,18 +3,11 @@
  * no functions for some (TanhGrad, BiasAddGrad, DepthToSpace on training paths), and those of the others would record a
  * tape that nobody reads. Tensors are float32, images NHWC. Everything returned belongs to the enclosing `tidy` (tensors.ts).
  */
-import { sizeOf } from '../../model/tensors.js';
-import {
-  type Attribute,
-  binding,
-  execute,
-  fromArray,
-  fromHandle,
-  fromIntegers,
-  keep,
-  type Tensor,
-  tidy,
-} from './tensors.js';
+import { sizeOf } from '../../model/shape.js';
+import { thread } from '../thread.js';
+import { type Attribute, binding } from './binding.js';
+import type { Loan } from './loan.js';
+import { execute, fromArray, fromHandle, fromIntegers, keep, type Tensor, tidy } from './tensors.js';
 
 /** Runs one op: a thread that has loaded TensorFlow but never used it crashes the process when it ends. */
 export function warmUp(): void {
@@ -32,32 +25,35 @@ export const typeAttribute = (name: string, value: number): Attribute => ({ name
 /** TensorFlow infers the type of an operation from its inputs, but not from a list of them. */
 const float = typeAttribute('T', binding.TF_FLOAT);
 
-let arithmeticMs = 0;
-
-/** Milliseconds that this thread has spent in operations. */
-export const readArithmeticMs = (): number => arithmeticMs;
-
 /** Counts what `compute` takes as arithmetic. */
 export function timed<Result>(compute: () => Result): Result {
   const began = performance.now();
   const result = compute();
-  arithmeticMs += performance.now() - began;
+  thread.arithmeticMs += performance.now() - began;
   return result;
 }
 
-export function run(name: string, inputs: readonly Tensor[], attributes: readonly Attribute[] = []): Tensor {
+/** @param loan - where the result may lie in the memory of a lent input */
+export function run(
+  name: string,
+  inputs: readonly Tensor[],
+  attributes: readonly Attribute[] = [],
+  loan?: Loan,
+): Tensor {
+  for (const input of inputs) input.loan?.assertRunning();
   const ids = inputs.map(({ id }) => id);
-  return fromHandle(timed(() => execute(name, attributes, ids)));
+  return fromHandle(
+    timed(() => execute(name, attributes, ids)),
+    loan,
+  );
 }
-
-const constants = new Map<string, Tensor>();
 
 /** A small tensor that lives as long as the thread. */
 function constant(key: string, make: () => Tensor): Tensor {
-  let found = constants.get(key);
+  let found = thread.constants.get(key);
   if (!found) {
     found = keep(make());
-    constants.set(key, found);
+    thread.constants.set(key, found);
   }
   return found;
 }
@@ -85,7 +81,7 @@ export function constantMatrix(key: string, shape: [number, number], make: () =>
 
 /** Copies a tensor's numbers, row major, to `target`, which must be as long as the tensor. */
 export function copyTo(target: Float32Array, tensor: Tensor): void {
-  if (target.length < inPlaceLength || !inPlaceBuffers.has(target.buffer) || target.byteOffset % alignment !== 0) {
+  if (target.length < inPlaceLength || !thread.inPlace.has(target.buffer) || target.byteOffset % alignment !== 0) {
     target.set(tensor.read());
   } else copyInPlace(target, tensor);
 }
@@ -93,7 +89,6 @@ export function copyTo(target: Float32Array, tensor: Tensor): void {
 const alignment = 64;
 /** Below it the operation costs more than it saves. */
 const inPlaceLength = 65_536;
-const inPlaceBuffers = new WeakSet<ArrayBufferLike>();
 
 /**
  * From now on TensorFlow itself copies to this memory, if it can: `read` makes an array of each tensor, 80 MB of garbage a
@@ -106,12 +101,15 @@ export function copyInPlaceTo(memory: WebAssembly.Memory): boolean {
   const numbers = Float32Array.from(trial, (_, i) => i + 1);
   tidy(() => copyInPlace(trial, fromArray(numbers, [numbers.length])));
   const works = trial.every((value, i) => value === numbers[i]);
-  if (works) inPlaceBuffers.add(memory.buffer);
+  if (works) thread.inPlace.add(memory.buffer);
   return works;
 }
 
 /** A tensor with memory of its own. */
 export const copyOf = (a: Tensor): Tensor => run('DeepCopy', [a]);
+
+/** The tensor, or a copy of it where its memory is only lent. */
+export const own = (a: Tensor): Tensor => (a.loan ? copyOf(a) : a);
 
 /** InplaceUpdate writes row 0 of its first input, which is a tensor over the target itself. */
 function copyInPlace(target: Float32Array, tensor: Tensor): void {
@@ -137,7 +135,8 @@ export const biasGradient = (dy: Tensor): Tensor => run('BiasAddGrad', [dy]);
 /** A size of −1 is what is left for it. `a` itself where it has that shape. */
 export function reshape(a: Tensor, shape: readonly number[]): Tensor {
   if (a.shape.length === shape.length && shape.every((size, i) => size === -1 || size === a.shape[i])) return a;
-  return run('Reshape', [a, integers(shape)]);
+  // TensorFlow gives it the same memory.
+  return run('Reshape', [a, integers(shape)], [], a.loan);
 }
 
 export const transpose = (a: Tensor, order: number[]): Tensor => run('Transpose', [a, integers(order)]);
@@ -145,7 +144,9 @@ export const transpose = (a: Tensor, order: number[]): Tensor => run('Transpose'
 /** `size` −1 is all that follows `begin`. `a` itself where all of it is asked for. */
 export function slice(a: Tensor, begin: number[], size: number[]): Tensor {
   if (size.every((count, i) => begin[i] === 0 && (count === -1 || count === a.shape[i]))) return a;
-  return run('Slice', [a, integers(begin), integers(size)]);
+  // TensorFlow gives rows of a tensor the same memory.
+  const areRows = size.every((count, i) => i === 0 || count === -1 || count === a.shape[i]);
+  return run('Slice', [a, integers(begin), integers(size)], [], areRows ? a.loan : undefined);
 }
 
 export function concat(parts: Tensor[], axis: number): Tensor {
@@ -167,11 +168,6 @@ export const sumOver = (a: Tensor, axis: number, keepAxis = false): Tensor =>
 /** Mean over one axis, which goes away unless `keepAxis`. */
 export const meanOver = (a: Tensor, axis: number, keepAxis = false): Tensor =>
   run('Mean', [a, integers([axis])], [attribute('keep_dims', keepAxis)]);
-
-/** 1 where a = b, else 0, with broadcasting. */
-export function equals(a: Tensor, b: Tensor): Tensor {
-  return run('Cast', [run('Equal', [a, b])], [typeAttribute('DstT', binding.TF_FLOAT)]);
-}
 
 /** The larger of each two, where neither is NaN. */
 export const maximum = (a: Tensor, b: Tensor): Tensor => run('Maximum', [a, b]);

@@ -5,17 +5,17 @@
  * float32's exponent.)
  */
 import type { Precision } from '../../config/config.js';
+import { thread } from '../thread.js';
+import { type Attribute, binding } from './binding.js';
 import { attribute, integers, run, timed, typeAttribute } from './ops.js';
-import { type Attribute, binding, execute, fromHandle, type Tensor } from './tensors.js';
-
-let precision: Precision = 'float32';
+import { execute, fromHandle, type Tensor } from './tensors.js';
 
 /** Of all products in this thread, from now on. */
 export function usePrecision(wanted: Precision): void {
-  precision = wanted;
+  thread.precision = wanted;
 }
 
-export const isExact = (): boolean => precision === 'float32';
+export const isExact = (): boolean => thread.precision === 'float32';
 
 export interface MatMulOptions {
   transposeA?: boolean;
@@ -71,11 +71,12 @@ export const conv2dKernelGradient = (
 ): Tensor => multiply('Conv2DBackpropFilter', [x, integers(kernelShape), dy], convAttributes(options));
 
 function multiply(name: string, inputs: Tensor[], attributes: Attribute[]): Tensor {
-  if (precision === 'float32') return run(name, inputs, attributes);
+  if (thread.precision === 'float32') return run(name, inputs, attributes);
   return timed(() => multiplyInBfloat16(name, inputs, attributes));
 }
 
 function multiplyInBfloat16(name: string, inputs: Tensor[], attributes: Attribute[]): Tensor {
+  for (const input of inputs) input.loan?.assertRunning();
   const own: number[] = [];
   const take = (id: number) => {
     own.push(id);

@@ -1,82 +1,33 @@
 /**
- * TensorFlow's tensors, through the binding of tfjs-node but without the book-keeping of tfjs (data ids in weak maps, reference counts, a tape), which
- * took 6 % of a step. As in tfjs, a tensor belongs to the `tidy` in which it was made. (docs/decisions/0009-tensors.md)
+ * How tensors are made and freed. As in tfjs, a tensor belongs to the `tidy` in which it was made, but it costs nothing to say so: tfjs's
+ * book-keeping (data ids in weak maps, reference counts, a tape) took 6 % of a step. (docs/decisions/0009-tensors.md)
  */
 
-import { sizeOf } from '../../model/tensors.js';
-import { loadEngine } from '../../shared/engine.js';
+import { thread } from '../thread.js';
+import { type Attribute, binding, type TensorHandle } from './binding.js';
+import type { Loan } from './loan.js';
+import { Tensor } from './tensor.js';
 
-/** What TensorFlow gives back: a tensor that is its caller's to delete. */
-export interface TensorHandle {
-  readonly id: number;
-  readonly shape: number[];
-  readonly dtype: number;
-}
+export { Tensor };
 
-interface Binding {
-  createTensor(shape: readonly number[], dtype: number, values: Float32Array | Int32Array): number;
-  executeOp(name: string, attributes: readonly Attribute[], ids: readonly number[], outputs: number): TensorHandle[];
-  tensorDataSync(id: number): Float32Array;
-  deleteTensor(id: number): void;
-  getNumOfTensors(): number;
-  readonly TF_ATTR_STRING: number;
-  readonly TF_ATTR_BOOL: number;
-  readonly TF_ATTR_INT: number;
-  readonly TF_ATTR_TYPE: number;
-  readonly TF_FLOAT: number;
-  readonly TF_INT32: number;
-  readonly TF_BOOL: number;
-}
-
-export interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: string | boolean | number | number[];
-}
-
-/** Of tfjs-node. */
-export const { binding } = loadEngine().backend() as unknown as { readonly binding: Binding };
-
-export class Tensor {
-  /** Belongs to no `tidy`. */
-  isKept = false;
-
-  constructor(
-    readonly id: number,
-    readonly shape: readonly number[],
-    readonly dtype: number,
-  ) {
-    scope?.push(this);
-  }
-
-  get size(): number {
-    return sizeOf(this.shape);
-  }
-
-  /** A copy of its numbers, row major. */
-  read(): Float32Array {
-    return binding.tensorDataSync(this.id);
-  }
-}
-
-/** What the innermost `tidy` has to free. */
-let scope: Tensor[] | undefined;
+/** Tensors by name. */
+export type Tensors = { readonly [name: string]: Tensor | undefined };
 
 /** Tensors that are alive in this thread, as TensorFlow's addon counts them. */
 export const countTensors = (): number => binding.getNumOfTensors();
 
 /** Frees what `work` makes, but for what it returns, a tensor or several, which then belong to the `tidy` around, and what is kept. */
 export function tidy<Result>(work: () => Result): Result {
-  const outer = scope;
+  const outer = thread.scope;
   const made: Tensor[] = [];
-  scope = made;
+  thread.scope = made;
   let returned: unknown;
   try {
     const result = work();
     returned = result;
     return result;
   } finally {
-    scope = outer;
+    thread.scope = outer;
     const isReturned = (tensor: Tensor) => (Array.isArray(returned) ? returned.includes(tensor) : returned === tensor);
     for (const tensor of made) {
       if (tensor.isKept) continue;
@@ -101,15 +52,24 @@ const free = ({ id }: Tensor): void => binding.deleteTensor(id);
 /**
  * A tensor of numbers that are somewhere already. From memory at a multiple of 64 bytes TensorFlow makes no copy: what
  * is written there later shows in the tensor, so its region must not be written while the tensor is in use.
+ *
+ * @param loan - of memory that others will be given: who reads the tensor after that is told
  */
-export const fromArray = (values: Float32Array, shape: readonly number[]): Tensor =>
-  new Tensor(binding.createTensor(shape, binding.TF_FLOAT, values), shape, binding.TF_FLOAT);
+export const fromArray = (values: Float32Array, shape: readonly number[], loan?: Loan): Tensor =>
+  made(new Tensor(binding.createTensor(shape, binding.TF_FLOAT, values), shape, binding.TF_FLOAT, loan));
 
 export const fromIntegers = (values: readonly number[], shape: readonly number[]): Tensor =>
-  new Tensor(binding.createTensor(shape, binding.TF_INT32, Int32Array.from(values)), shape, binding.TF_INT32);
+  made(new Tensor(binding.createTensor(shape, binding.TF_INT32, Int32Array.from(values)), shape, binding.TF_INT32));
 
 /** Runs an operation of TensorFlow's that has one result. */
 export const execute = (name: string, attributes: readonly Attribute[], ids: readonly number[]): TensorHandle =>
   binding.executeOp(name, attributes, ids, 1)[0]!;
 
-export const fromHandle = ({ id, shape, dtype }: TensorHandle): Tensor => new Tensor(id, shape, dtype);
+/** @param loan - where the result may lie in the memory of a lent input */
+export const fromHandle = ({ id, shape, dtype }: TensorHandle, loan?: Loan): Tensor =>
+  made(new Tensor(id, shape, dtype, loan));
+
+function made(tensor: Tensor): Tensor {
+  thread.scope?.push(tensor);
+  return tensor;
+}

@@ -1,7 +1,7 @@
 /** Images cut into tiles of 6×6 pixels for winograd.ts, by those of assembly/tiles.ts. */
 import { copyTo, pad, slice } from '../tensorflow/ops.js';
 import { fromArray, type Tensor } from '../tensorflow/tensors.js';
-import { openPlace, scratchOffset, vectors } from './place.js';
+import { openWorkspace, scratchOffset, vectors } from './workspace.js';
 
 /** How images are cut. */
 export interface Cut {
@@ -24,14 +24,14 @@ export interface Group {
   readonly tiles: number;
 }
 
-/** They are gone with the next `openPlace` in this thread. */
+/** They are gone with the next `openWorkspace` in this thread. */
 export interface TiledImages {
   readonly groups: readonly Group[];
   /** Transformed tiles `[36, tiles, channels]`, gone with the next call of `cut` or `cutBack`. */
   cut(group: Group): Tensor;
   /** The transpose of `cut`, once for each group: writes the gradient of its images. */
   cutBack(group: Group, dTiles: Tensor): void;
-  /** The gradient of all images, after `cutBack` of every group. */
+  /** The gradient of all images, after `cutBack` of every group; it may be lent. */
   gradient(): Tensor;
 }
 
@@ -44,28 +44,28 @@ export function tileImages(images: Tensor, cut: Cut): TiledImages {
   const isPadded = paddedHeight > height || paddedWidth > width;
   const image = paddedHeight * paddedWidth * channels;
   const groups = groupImages(tiling);
-  const place = openPlace(channels, count * image, vectors * groups[0]!.tiles * channels);
+  const workspace = openWorkspace(channels, count * image, vectors * groups[0]!.tiles * channels);
   const sizes = ({ images }: Group) =>
     [images, paddedHeight, paddedWidth, channels, cut.stride, scratchOffset] as const;
   const from = ({ firstImage }: Group, region: Float32Array) => region.byteOffset + 4 * firstImage * image;
-  const tilesOf = ({ tiles }: Group) => place.tiles.subarray(0, vectors * tiles * channels);
+  const tilesOf = ({ tiles }: Group) => workspace.tiles.subarray(0, vectors * tiles * channels);
 
   const after = [paddedHeight - height - cut.padding, paddedWidth - width - cut.padding] as const;
-  copyTo(place.images, isPadded ? pad(images, cut.padding, ...after) : images);
+  copyTo(workspace.images, isPadded ? pad(images, cut.padding, ...after) : images);
   return {
     groups,
     cut(group) {
-      place.routines.cutTiles(from(group, place.images), place.tiles.byteOffset, ...sizes(group));
-      return fromArray(tilesOf(group), [vectors, group.tiles, channels]);
+      workspace.routines.cutTiles(from(group, workspace.images), workspace.tiles.byteOffset, ...sizes(group));
+      return fromArray(tilesOf(group), [vectors, group.tiles, channels], workspace.loan);
     },
     cutBack(group, dTiles) {
       copyTo(tilesOf(group), dTiles);
       // Here and not for all groups at once: the kernel finds these numbers in the cache.
-      place.gradient.fill(0, group.firstImage * image, (group.firstImage + group.images) * image);
-      place.routines.addTiles(place.tiles.byteOffset, from(group, place.gradient), ...sizes(group));
+      workspace.gradient.fill(0, group.firstImage * image, (group.firstImage + group.images) * image);
+      workspace.routines.addTiles(workspace.tiles.byteOffset, from(group, workspace.gradient), ...sizes(group));
     },
     gradient() {
-      const sum = fromArray(place.gradient, [count, paddedHeight, paddedWidth, channels]);
+      const sum = fromArray(workspace.gradient, [count, paddedHeight, paddedWidth, channels], workspace.loan);
       return isPadded ? slice(sum, [0, cut.padding, cut.padding, 0], [-1, height, width, -1]) : sum;
     },
   };

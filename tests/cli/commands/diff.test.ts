@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { imageShape } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
 import { createRun, openRun } from '../../../src/store/index.js';
+import { asState } from '../../store/testRuns.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from '../program.js';
 
 const folder = makeTemporaryFolder();
@@ -53,10 +54,10 @@ test('other images and another engine are told as reasons', async () => {
     data: { ...data, sha256: 'f00' },
     engine: { ...engine, cpu: 'theirs' },
     batchSize: 32,
-    imageShape,
+    model: reference,
   };
   const writer = await createRun(path.join(folder, 'theirs.zarr'), description, { keep: 0 });
-  await writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, (await original.readCheckpoint(1)).values());
+  await writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, asState((await original.readCheckpoint(1)).values()));
   await writer.close();
   const { status, stdout } = runProgram(folder, 'diff', 'small.zarr@0', 'theirs.zarr');
   assert.equal(status, 1);

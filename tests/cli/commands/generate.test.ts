@@ -7,11 +7,16 @@ import { decode } from 'fast-png';
 import { showMade } from '../../../src/cli/commands/generate.js';
 import { openStatusLine } from '../../../src/cli/terminal/statusLine.js';
 import { generateImages } from '../../../src/coordinator/drawing/generateNew.js';
-import { imageShape, modelTensors, sizeOf, stateTensors } from '../../../src/model/tensors.js';
+import { referencePlan } from '../../../src/model/plan.js';
+import { reference } from '../../../src/model/presets.js';
+import { sizeOf } from '../../../src/model/shape.js';
 import { arrangeGrid } from '../../../src/pictures/pixels.js';
 import { createRun, openRun } from '../../../src/store/index.js';
 import { drawImages, scoreImages } from '../plainModel.js';
 import { assertFails, copyRun, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from '../program.js';
+
+const plan = referencePlan();
+const imageShape = reference.image;
 
 const folder = makeTemporaryFolder();
 const run = makeSmallRun(folder);
@@ -173,7 +178,7 @@ test('what is no run is said to be none', () => {
 test('a run without a checkpoint has no generator', async () => {
   const { config, data, engine } = (await openRun(run)).attributes;
   const path = join(folder, 'fresh.zarr');
-  await (await createRun(path, { config, data, engine, batchSize: 32, imageShape }, { keep: 2 })).close();
+  await (await createRun(path, { config, data, engine, batchSize: 32, model: reference }, { keep: 2 })).close();
   assertFails(
     folder,
     ['generate', 'fresh.zarr'],
@@ -201,16 +206,15 @@ test('a damaged checkpoint is named, with those that may be taken instead', t =>
 test('a diverged generator is no picture', async () => {
   const { config, data, engine } = (await openRun(run)).attributes;
   const path = join(folder, 'diverged.zarr');
-  const writer = await createRun(path, { config, data, engine, batchSize: 32, imageShape }, { keep: 2 });
-  const tensors = stateTensors.map(({ name, shape }) => ({
-    name,
-    shape,
-    data: new Float32Array(sizeOf(shape)).fill(Number.NaN),
+  const writer = await createRun(path, { config, data, engine, batchSize: 32, model: reference }, { keep: 2 });
+  const tensors = plan.state.map(tensor => ({
+    ...tensor,
+    data: new Float32Array(sizeOf(tensor.shape)).fill(Number.NaN),
   }));
   await writer.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, tensors);
   await writer.close();
   assert.equal(tensors.length, 38);
-  assert.equal(modelTensors.length, 20);
+  assert.equal(plan.tensors.length, 20);
   assertFails(
     folder,
     ['generate', 'diverged.zarr', '--out=diverged.png'],

@@ -4,7 +4,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { compareStates } from '../../../src/model/comparison/compareTensors.js';
-import { imageShape } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
 import { createRun, openRun } from '../../../src/store/index.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell, smallRun } from '../program.js';
 
@@ -128,7 +128,7 @@ test('a run that is there is left as it is, or replaced if one says so', async (
 
 test('an import that was cut off before its checkpoint does not go on from the seed', async () => {
   const { config, data, engine, events } = (await openRun(place('over.zarr'))).attributes;
-  const description = { config, data, engine, events, batchSize: 32, imageShape };
+  const description = { config, data, engine, events, batchSize: 32, model: reference };
   await (await createRun(place('half.zarr'), description, { keep: 3 })).close();
   assertFails(
     folder,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decode } from 'fast-png';
 import { describeArray } from '../../../src/cli/inspect/arrayStatistics.js';
-import { imageShape } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
 import { arrangeGrid } from '../../../src/pictures/pixels.js';
 import { createRun, openRun, openRunToWrite } from '../../../src/store/index.js';
 import { assertFails, copyRun, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from '../program.js';
@@ -286,7 +286,7 @@ ok: 3 checkpoints, 2 steps, 140 arrays, 259.5 MB: every file is what it was when
 test('a run before its first commit is shown as that', async () => {
   const { config, data, engine } = (await openRun(run)).attributes;
   await (
-    await createRun(join(folder, 'fresh.zarr'), { config, data, engine, batchSize: 32, imageShape }, { keep: 2 })
+    await createRun(join(folder, 'fresh.zarr'), { config, data, engine, batchSize: 32, model: reference }, { keep: 2 })
   ).close();
   const shown = runWell(folder, 'inspect', 'fresh.zarr');
   assert.match(

@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { imageShape } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
 import { createRun, openRun, openRunToWrite } from '../../../src/store/index.js';
 import { imageFile } from '../../data/makeImages.js';
+import { asState } from '../../store/testRuns.js';
 import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, runWell } from '../program.js';
 
 const folder = makeTemporaryFolder();
@@ -32,7 +33,13 @@ interface Forgery {
 async function forge(name: string, { engine = {}, engineFromStep1, tensor, dLoss = 0 }: Forgery): Promise<void> {
   const original = await openRun(run);
   const { config, data } = original.attributes;
-  const description = { config, data, engine: { ...original.attributes.engine, ...engine }, batchSize: 32, imageShape };
+  const description = {
+    config,
+    data,
+    engine: { ...original.attributes.engine, ...engine },
+    batchSize: 32,
+    model: reference,
+  };
   const writer = await createRun(path.join(folder, name), description, { keep: 0 });
   if (engineFromStep1) {
     const here = { ...original.attributes.engine, ...engineFromStep1 };
@@ -46,7 +53,7 @@ async function forge(name: string, { engine = {}, engineFromStep1, tensor, dLoss
     const tensors = await original.readCheckpoint(step + 1);
     if (tensor && (step === 1 || tensor.inBoth))
       tensors.set(tensor.name, changed(tensors.get(tensor.name)!, tensor.change));
-    await writer.commitCheckpoint({ step: step + 1, epoch: step, batch: 1 - step }, tensors.values());
+    await writer.commitCheckpoint({ step: step + 1, epoch: step, batch: 1 - step }, asState(tensors.values()));
   }
   await writer.close();
 }

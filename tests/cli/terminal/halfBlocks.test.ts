@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { drawDigits } from '../../../src/cli/terminal/drawDigits.js';
 import { drawHalfBlocks } from '../../../src/cli/terminal/halfBlocks.js';
-import { imageShape } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
+
+const imageShape = reference.image;
 
 const picture = {
   width: 3,

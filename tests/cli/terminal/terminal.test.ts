@@ -4,10 +4,12 @@ import { before, test } from 'node:test';
 import { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import { showDigits } from '../../../src/cli/terminal/showDigits.js';
-import { imageShape } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
 import { makeSmallRun, makeTemporaryFolder, runWell, smallRun } from '../program.js';
 import { runInTerminal } from '../pseudoTerminal.js';
 import { showOn } from '../screen.js';
+
+const imageShape = reference.image;
 
 const folder = makeTemporaryFolder();
 before(() => makeSmallRun(folder));

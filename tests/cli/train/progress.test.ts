@@ -4,7 +4,7 @@ import { openStatusLine } from '../../../src/cli/terminal/statusLine.js';
 import type { Environment, OutputStream } from '../../../src/cli/terminal/terminal.js';
 import { describeSeconds, showSteps } from '../../../src/cli/train/progress.js';
 import { buildConfig, type ConfigKey } from '../../../src/config/config.js';
-import { planSchedule } from '../../../src/coordinator/schedule/schedule.js';
+import { planSchedule } from '../../../src/coordinator/steps/schedule.js';
 import { showOn } from '../screen.js';
 
 const config = buildConfig(

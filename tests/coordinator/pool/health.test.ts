@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { planState } from '../../../src/model/stateLayout.js';
 import { DivergenceError } from '../../../src/shared/errors.js';
 import { hash, runStep, startPool } from '../../workers/startPool.js';
 
 /** One number of the initial state is replaced; the step must fail with this message, and must not count. */
 async function assertDiverges(t: TestContext, tensor: string, value: number, fields: object, message: string) {
   const pool = await startPool(t, { batchSize: 8 });
-  pool.current[planState(8).rangeOf(tensor).start] = value;
+  pool.current[pool.layout.rangeOf(tensor).start] = value;
   const before = hash(pool.current);
   await assert.rejects(runStep(pool, { step: 7 }), (error: DivergenceError) => {
     assert.ok(error instanceof DivergenceError);
@@ -70,7 +69,7 @@ test('a moving statistic that is not finite fails the step', t =>
 
 test('a pool goes on after a step that failed, once its numbers are good', async t => {
   const pool = await startPool(t, { batchSize: 8 });
-  const place = planState(8).rangeOf('velocity/generator/dense_1/kernel').start;
+  const place = pool.layout.rangeOf('velocity/generator/dense_1/kernel').start;
   pool.current[place] = Number.NaN;
   await assert.rejects(runStep(pool, { step: 0 }), DivergenceError);
   pool.current[place] = 0;

@@ -81,5 +81,5 @@ async function runSteps(pool: WorkerPool, count: number) {
     await runStep(pool, { step, discriminatorSteps });
     sums.push(pool.shared.fingerprints.reduce((total, sum) => BigInt.asUintN(64, total + sum), 0n));
   }
-  return { sums, state: fingerprints(pool, setting.slices) };
+  return { sums, state: fingerprints(pool) };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { ComputedStep } from '../../../src/coordinator/pool/stepMetrics.js';
 import { type Claims, judgeCloseness } from '../../../src/coordinator/proof/replayVerdict.js';
-import type { ComputedStep } from '../../../src/coordinator/stepMetrics.js';
+import { referencePlan } from '../../../src/model/plan.js';
 
 const kernel = (scale: number) => ({ shape: [4], data: Float32Array.of(3, -1, 2, 4).map(value => value * scale) });
 const state = (scale: number) => new Map([['generator/conv_1/kernel', kernel(scale)]]);
@@ -12,7 +13,7 @@ function judge(count: number, error: number, scale: number) {
   const steps: ComputedStep[] = Array.from({ length: count }, (_, i) => ({ step: 100 + i, ...losses }));
   const dLoss = Float32Array.from({ length: 100 + count }, (_, step) => (step === 99 + count ? 0.5 + error : 0.5));
   const claims = { dLoss, gLoss: new Float32Array(100 + count).fill(1) } as unknown as Claims;
-  return judgeCloseness({ steps, state: state(1) }, claims, state(scale));
+  return judgeCloseness(referencePlan(), { steps, state: state(1) }, claims, state(scale));
 }
 
 test('a loss may be off by 1e-4 in the first 30 steps, by 3e-4 in the next 30', () => {
@@ -48,7 +49,7 @@ describe('a tensor of the same norm that is another one', () => {
   const judgeTensor = (name: string, ...values: number[]) => {
     const tensor = (data: number[]) => ({ shape: [2], data: Float32Array.from(data) });
     const of = (data: number[]) => new Map([...state(1), [name, tensor(data)]]);
-    return judgeCloseness({ steps: [], state: of([3, 4]) }, undefined, of(values)).answer;
+    return judgeCloseness(referencePlan(), { steps: [], state: of([3, 4]) }, undefined, of(values)).answer;
   };
   test('is different', () => assert.equal(judgeTensor('generator/conv_2/kernel', 4, 3), 'different'));
   test('may be off by a twentieth if it is a velocity', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { imageShape } from '../../../src/model/tensors.js';
+import { reference } from '../../../src/model/presets.js';
 import { StoreError } from '../../../src/shared/errors.js';
 import { openRun } from '../../../src/store/reading/run.js';
 import { openRunToWrite } from '../../../src/store/writing/recovery.js';
@@ -19,6 +19,8 @@ import {
   tensorsOf,
   trainTo,
 } from '../testRuns.js';
+
+const imageShape = reference.image;
 
 const path = '/runs/run.zarr';
 const old = { steps: 12, checkpoints: [5, 12], generators: [] as number[] };

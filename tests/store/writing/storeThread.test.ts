@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { referencePlan } from '../../../src/model/plan.js';
 import { planState, readState } from '../../../src/model/stateLayout.js';
 import { LockError, StoreError, StoreThreadError } from '../../../src/shared/errors.js';
 import { fromFloat16, toFloat16 } from '../../../src/shared/float16.js';
@@ -12,9 +13,10 @@ import { createRunInThread, openRunInThread } from '../../../src/store/writing/s
 import { description, makeFolder, metricsOf, sampleOf } from '../testRuns.js';
 
 const slices = 3;
+const layout = planState(referencePlan(), slices);
 
 function makeState(seed: number): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer(planState(slices).length * 4);
+  const buffer = new SharedArrayBuffer(layout.length * 4);
   const state = new Float32Array(buffer);
   for (let i = 0; i < state.length; i++) state[i] = (i % 1009) + seed;
   return buffer;
@@ -62,7 +64,7 @@ test('a real checkpoint goes through the thread and comes back the same', async 
   await writer.close();
   const run = await openRun(path);
   const tensors = await run.readCheckpoint();
-  for (const { name, shape, data } of readState(state, slices)) {
+  for (const { name, shape, data } of readState(state, layout)) {
     assert.deepEqual(tensors.get(name)!.shape, shape);
     assert.equal(Buffer.compare(Buffer.from(tensors.get(name)!.data.buffer), Buffer.from(data.buffer)), 0, name);
   }

@@ -1,8 +1,10 @@
 /** What the page computes of noises, tensors and histograms. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initialTensor, uniform } from '../../../src/model/philox.js';
-import { imageShape, modelTensors } from '../../../src/model/tensors.js';
+import { initialTensor } from '../../../src/model/initial.js';
+import { uniform } from '../../../src/model/philox.js';
+import { referencePlan } from '../../../src/model/plan.js';
+import { reference } from '../../../src/model/presets.js';
 import { sortByScore } from '../../../src/view/page/generate/digits.js';
 import { principalDirections, randomDirections, walk } from '../../../src/view/page/generate/directions.js';
 import { eigenvectors } from '../../../src/view/page/generate/eigenvectors.js';
@@ -12,6 +14,9 @@ import { between, dot, slerp } from '../../../src/view/page/generate/slerp.js';
 import { chooseRows } from '../../../src/view/page/weights/readHistograms.js';
 import { splitFilters } from '../../../src/view/page/weights/splitFilters.js';
 import { rebin, summarize } from '../../../src/view/page/weights/spread.js';
+
+const plan = referencePlan();
+const imageShape = reference.image;
 
 const length = (vector: ArrayLike<number>) => Math.sqrt(dot(vector, vector));
 const assertClose = (found: number, expected: number, most = 1e-6) =>
@@ -34,16 +39,16 @@ test('an arc begins and ends at its noises, and stays as long as they are', () =
 });
 
 test('random directions are orthonormal, and the same for a seed', () => {
-  const directions = randomDirections(3, 6).map(({ vector }) => vector);
+  const directions = randomDirections(3, 100, 6).map(({ vector }) => vector);
   for (const [i, one] of directions.entries())
     for (const [k, other] of directions.entries()) assertClose(dot(one, other), i === k ? 1 : 0, 1e-12);
-  assert.deepEqual(randomDirections(3, 6), randomDirections(3, 6));
-  assert.notDeepEqual(randomDirections(3, 6), randomDirections(4, 6));
+  assert.deepEqual(randomDirections(3, 100, 6), randomDirections(3, 100, 6));
+  assert.notDeepEqual(randomDirections(3, 100, 6), randomDirections(4, 100, 6));
 });
 
 test('principal directions are those that the kernel makes longest, by the length in their names', () => {
-  const kernel = initialTensor(5, 0, modelTensors[0]!);
-  const directions = principalDirections(kernel, 6);
+  const kernel = initialTensor(5, 0, plan.tensors[0]!.shape, plan.tensors[0]!.initial);
+  const directions = principalDirections(kernel, 100, 6);
   const after = directions.map(({ vector }) => {
     const out = new Float64Array(1024);
     for (const [i, value] of vector.entries()) for (let k = 0; k < 1024; k++) out[k]! += value * kernel[i * 1024 + k]!;
@@ -65,7 +70,7 @@ test('principal directions are those that the kernel makes longest, by the lengt
     directions.map(({ name }) => name),
     lengths.map((each, i) => `Principal ${i + 1} (× ${each.toFixed(2)})`),
   );
-  for (const { vector } of randomDirections(1, 3)) {
+  for (const { vector } of randomDirections(1, 100, 3)) {
     const out = new Float64Array(1024);
     for (const [i, value] of vector.entries()) for (let k = 0; k < 1024; k++) out[k]! += value * kernel[i * 1024 + k]!;
     assert.ok(length(out) < lengths[0]!);

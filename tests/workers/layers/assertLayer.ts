@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Tensor } from '@tensorflow/tfjs-node';
-import type { LayerSpec } from '../../../src/model/networks.js';
+import type { Operation } from '../../../src/model/shard.js';
 import { runLayer, runPlain, type Setting, type Tensors, tf } from './runLayer.js';
 
 /** Every difference is at most `tolerance` of the largest value. */
@@ -14,7 +14,7 @@ export function assertTensorsClose(actual: Tensor, expected: Tensor, what: strin
 
 /** The layer gives what `plain` gives, and its gradients are tfjs's derivatives of `plain`. */
 export function assertSameAsPlain(
-  layer: LayerSpec,
+  layer: Operation,
   plain: (all: Tensors) => Tensor,
   parameters: Tensors,
   x: Tensor,
@@ -35,7 +35,7 @@ export function assertSameAsPlain(
  * its gradient says, to 2 % of the largest gradient (what float32 and a step of 0.002 leave).
  */
 export function assertSlopes(
-  layer: LayerSpec,
+  layer: Operation,
   parameters: Tensors,
   x: Tensor,
   dy: Tensor,

@@ -1,14 +1,14 @@
 import { test } from 'node:test';
 import { convPool as plainConvPool } from '../plainStep.js';
 import { assertSameAsPlain, assertSlopes } from './assertLayer.js';
-import { findLayer, randomNormal, type Tensors, tf } from './runLayer.js';
+import { findOperation, randomNormal, type Tensors, tf } from './runLayer.js';
 
 // It loads the engine.
 const { convPool } = await import('../../../src/workers/layers/convPool.js');
 const setting = { implementation: convPool };
 
 const plain = (p: Tensors) => plainConvPool(p.x!, p.kernel!, p.bias!, 'valid');
-const layer = findLayer('discriminator/conv_2');
+const layer = findOperation('discriminator/conv_2');
 
 test('convPool is convolution, tanh and max pooling of tfjs, forward and backward', () => {
   const [from, to] = [layer.inputShape[2]!, layer.outputShape[2]!];

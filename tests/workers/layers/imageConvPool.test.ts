@@ -1,10 +1,10 @@
 import { test } from 'node:test';
 import { convPool } from '../plainStep.js';
 import { assertSameAsPlain, assertSlopes } from './assertLayer.js';
-import { findLayer, randomNormal, type Tensors, tf } from './runLayer.js';
+import { findOperation, randomNormal, type Tensors, tf } from './runLayer.js';
 
 const plain = (p: Tensors) => convPool(p.x!, p.kernel!, p.bias!, 'same');
-const layer = findLayer('discriminator/conv_1');
+const layer = findOperation('discriminator/conv_1');
 const depth = layer.outputShape[2]!;
 const parameters = { kernel: randomNormal([5, 5, 1, depth], 1, 0.05), bias: randomNormal([depth], 2, 0.1) };
 

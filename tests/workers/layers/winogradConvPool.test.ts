@@ -1,10 +1,10 @@
 import { test } from 'node:test';
 import { convPool } from '../plainStep.js';
 import { assertSameAsPlain, assertSlopes, assertTensorsClose } from './assertLayer.js';
-import { findLayer, randomNormal, runLayer, runPlain, type Tensors, tf } from './runLayer.js';
+import { findOperation, randomNormal, runLayer, runPlain, type Tensors, tf } from './runLayer.js';
 
 const plain = (p: Tensors) => convPool(p.x!, p.kernel!, p.bias!, 'valid');
-const layer = findLayer('discriminator/conv_2');
+const layer = findOperation('discriminator/conv_2');
 const parameters = { kernel: randomNormal([5, 5, 64, 128], 1, 0.05), bias: randomNormal([128], 2, 0.1) };
 
 for (const images of [1, 4, 6, 9])

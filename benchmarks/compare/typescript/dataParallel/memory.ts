@@ -3,8 +3,9 @@
  * every worker's own gradients of all of them. A tensor has the same place in each.
  */
 import { barrierSlots } from '../../../../src/memory/barrier.js';
+import { referencePlan } from '../../../../src/model/plan.js';
+import { type Shape, sizeOf } from '../../../../src/model/shape.js';
 import type { Range } from '../../../../src/model/slices.js';
-import { modelTensors, sizeOf } from '../../../../src/model/tensors.js';
 
 /** Numbers in 64 bytes: TensorFlow uses such memory in place. */
 export const alignment = 16;
@@ -14,22 +15,26 @@ export const chunk = 16384;
 const aligned = (length: number): number => Math.ceil(length / alignment) * alignment;
 
 const places = new Map<string, Range>();
-const statistics = modelTensors.filter(t => !t.trainable);
+const { tensors } = referencePlan();
+const parameters = tensors.filter(({ role }) => role === 'parameter');
+const statistics = tensors.filter(({ role }) => role === 'statistic');
 let length = 0;
 // What no gradient updates comes last, so that a network's gradients are one run of numbers.
-for (const { name, shape } of [...modelTensors.filter(t => t.trainable), ...statistics]) {
+for (const { name, shape } of [...parameters, ...statistics]) {
   places.set(name, { start: length, end: length + sizeOf(shape) });
   length += aligned(sizeOf(shape));
 }
 
 export const placeOf = (name: string): Range => places.get(name)!;
 
+export const shapeOf = (name: string): Shape => tensors.find(tensor => tensor.name === name)!.shape;
+
 /** The run of a network's trained numbers. */
 export function rangeOf(network: 'generator' | 'discriminator'): Range {
-  const starts = (prefix: string) =>
-    modelTensors.filter(t => t.trainable && t.name.startsWith(prefix)).map(t => placeOf(t.name).start);
-  if (network === 'generator') return { start: 0, end: Math.min(...starts('discriminator/')) };
-  return { start: Math.min(...starts('discriminator/')), end: placeOf(statistics[0]!.name).start };
+  const starts = parameters.filter(tensor => tensor.network === 'discriminator').map(({ name }) => placeOf(name).start);
+  const boundary = Math.min(...starts);
+  if (network === 'generator') return { start: 0, end: boundary };
+  return { start: boundary, end: placeOf(statistics[0]!.name).start };
 }
 
 export interface View {

@@ -1,16 +1,15 @@
-/** A network over one worker's images with all of its parameters whole: gan-dist's layers, in one slice that has everything. */
-
-import type { LayerSpec } from '../../../../src/model/networks.js';
-import { modelTensors } from '../../../../src/model/tensors.js';
-import type { Kept, SliceContext } from '../../../../src/workers/layers/operation.js';
-import { layerKinds } from '../../../../src/workers/layers/operations.js';
-import { copyTo, reshape } from '../../../../src/workers/tensorflow/ops.js';
-import { fromArray, type Tensor } from '../../../../src/workers/tensorflow/tensors.js';
-import { placeOf } from './memory.js';
+/** A network over one worker's images with all of its parameters whole: gan-dist's operations, in one slice that has everything. */
+import type { NetworkPlan } from '../../../../src/model/plan.js';
+import type { Operation } from '../../../../src/model/shard.js';
+import type { Kept, Statistics } from '../../../../src/workers/layers/operation.js';
+import { implementationOf } from '../../../../src/workers/layers/operations.js';
+import { copyTo, own, reshape } from '../../../../src/workers/tensorflow/ops.js';
+import { fromArray, type Tensor, type Tensors } from '../../../../src/workers/tensorflow/tensors.js';
+import { placeOf, shapeOf } from './memory.js';
 
 export interface NetworkOptions {
   readonly state: Float32Array;
-  readonly training?: boolean;
+  readonly statistics?: Statistics;
   /** Where the gradients of all parameters go, if they are wanted. */
   readonly gradients?: Float32Array;
   /** Whether this worker keeps the moving statistics. */
@@ -19,64 +18,67 @@ export interface NetworkOptions {
 
 /** Use it inside a `tidy`, which frees what it keeps for its way back. */
 export class Network {
-  private readonly kept = new Map<LayerSpec, Kept>();
-  private readonly derived = new Map<string, Tensor>();
+  private readonly operations: readonly Operation[];
+  private readonly kept = new Map<Operation, Kept>();
+  private readonly parameters = new Map<Operation, Tensors>();
 
   constructor(
-    private readonly layers: readonly LayerSpec[],
+    { segments }: NetworkPlan,
     private readonly options: NetworkOptions,
-  ) {}
+  ) {
+    this.operations = segments.flatMap(({ operations }) => operations);
+  }
 
   forward(input: Tensor): Tensor {
-    return this.layers.reduce((x, layer) => {
-      const { output, kept } = layerKinds[layer.kind].forward(layer, flat(x, layer), this.context(layer));
-      this.kept.set(layer, kept);
-      return output;
+    const { state, statistics = 'moving', keepsStatistics = false } = this.options;
+    return this.operations.reduce((x, operation) => {
+      const parameters = this.parametersOf(operation);
+      const result = implementationOf(operation).forward(operation, flat(x, operation), parameters, statistics);
+      this.kept.set(operation, result.kept.map(own));
+      for (const [name, value] of Object.entries(result.statistics ?? {})) {
+        const { start, end } = placeOf(operation.tensors[name]!);
+        if (keepsStatistics) copyTo(state.subarray(start, end), value!);
+      }
+      return own(result.output);
     }, input);
   }
 
   backward(gradient: Tensor, needsInputGradient = false): Tensor {
-    let dy: Tensor | undefined = gradient;
-    for (const layer of [...this.layers].reverse()) {
-      const context = {
-        ...this.context(layer),
-        needsInputGradient: needsInputGradient || layer !== this.layers[0],
-        isUpdated: this.options.gradients !== undefined,
-        gradient: (name: string, make: () => Tensor) => {
-          const { start, end } = placeOf(`${layer.name}/${name}`);
-          if (this.options.gradients) copyTo(this.options.gradients.subarray(start, end), make());
-        },
+    const { gradients } = this.options;
+    let dy = gradient;
+    for (const operation of [...this.operations].reverse()) {
+      const wanted = {
+        input: needsInputGradient || operation !== this.operations[0],
+        parameters: gradients !== undefined,
       };
+      const kept = this.kept.get(operation)!;
       // As for the input: a dense layer gives rows where a convolution needs images.
-      dy = layerKinds[layer.kind].backward(layer, dy!, this.kept.get(layer)!, context);
+      const made = implementationOf(operation).backward(operation, dy, kept, this.parametersOf(operation), wanted);
+      for (const [name, value] of Object.entries(made.gradients)) {
+        const { start, end } = placeOf(operation.tensors[name]!);
+        copyTo(gradients!.subarray(start, end), value!);
+      }
+      dy = made.dx ? own(made.dx) : dy;
     }
-    return dy ?? gradient;
+    return dy;
   }
 
-  private context(layer: LayerSpec): SliceContext {
-    const { state, training = false, keepsStatistics = false } = this.options;
-    const whole = (name: string) => {
-      const { start, end } = placeOf(`${layer.name}/${name}`);
-      const { shape } = modelTensors.find(t => t.name === `${layer.name}/${name}`)!;
-      return fromArray(state.subarray(start, end), shape);
-    };
-    return {
-      ...{ slice: 0, training, whole, part: whole },
-      shared: (name, make) => {
-        const key = `${layer.name} ${name}`;
-        const found = this.derived.get(key) ?? make();
-        this.derived.set(key, found);
-        return found;
-      },
-      replacePart: (name, value) => {
-        const { start, end } = placeOf(`${layer.name}/${name}`);
-        if (keepsStatistics) copyTo(state.subarray(start, end), value);
-      },
-    };
+  private parametersOf(operation: Operation): Tensors {
+    const found = this.parameters.get(operation);
+    if (found) return found;
+    const whole: Tensors = Object.fromEntries(
+      Object.entries(operation.tensors).map(([name, fullName]) => {
+        const { start, end } = placeOf(fullName);
+        return [name, fromArray(this.options.state.subarray(start, end), shapeOf(fullName))];
+      }),
+    );
+    const all = { ...whole, ...implementationOf(operation).prepare?.(operation, whole) };
+    this.parameters.set(operation, all);
+    return all;
   }
 }
 
-/** Rows of features for a layer that is split by them in gan-dist. */
-function flat(x: Tensor, layer: LayerSpec): Tensor {
-  return layer.takes === 'images' ? x : reshape(x, [x.shape[0]!, -1]);
+/** Rows of features for an operation that is split by them in gan-dist. */
+function flat(x: Tensor, operation: Operation): Tensor {
+  return operation.takes === 'images' ? x : reshape(x, [x.shape[0]!, -1]);
 }

@@ -1,9 +1,8 @@
 /** One worker of plain data parallelism: the same step as gan-dist's, on this worker's part of the batch. */
 import { workerData } from 'node:worker_threads';
 import { Barrier } from '../../../../src/memory/barrier.js';
-import { discriminator, generator } from '../../../../src/model/networks.js';
+import { referencePlan } from '../../../../src/model/plan.js';
 import { partOf } from '../../../../src/model/slices.js';
-import { latentSize } from '../../../../src/model/tensors.js';
 import { binaryCrossEntropy } from '../../../../src/workers/loss.js';
 import { addAll, concat } from '../../../../src/workers/tensorflow/ops.js';
 import { fromArray, type Tensor, tidy } from '../../../../src/workers/tensorflow/tensors.js';
@@ -11,6 +10,9 @@ import { loadRoutines } from '../../../../src/workers/webAssembly/routines.js';
 import { openJob, tell } from '../job.js';
 import { alignment, chunk, rangeOf, view } from './memory.js';
 import { Network } from './network.js';
+
+const { generator, discriminator, model } = referencePlan();
+const { latentSize } = model;
 
 export interface WorkerStart {
   memory: WebAssembly.Memory;
@@ -46,7 +48,7 @@ function trainDiscriminator(step: number): void {
 
 function trainGenerator(step: number): void {
   // Workers normalise by the statistics of their own images; the moving ones are those of the first worker.
-  const options = { state, training: true, gradients: gradients[rank]!, keepsStatistics: rank === 0 };
+  const options = { state, statistics: 'batch' as const, gradients: gradients[rank]!, keepsStatistics: rank === 0 };
   const [g, d] = [new Network(generator, options), new Network(discriminator, { state })];
   const logits = d.forward(g.forward(noise(step, 1)));
   g.backward(d.backward(lossGradient(logits, new Float32Array(end - start).fill(1), 1), true));

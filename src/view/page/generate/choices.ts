@@ -1,8 +1,7 @@
 /** Which generators a run has: those of its checkpoints, and those that it kept of its epochs. */
-import { modelTensors } from '../../../model/tensors.js';
+import type { Network } from '../../../model/description.js';
 import { count } from '../facts/describe.js';
 import type { OpenRun } from '../panel.js';
-import type { NetworkName } from './networks.js';
 
 export interface GeneratorChoice {
   readonly kind: 'checkpoint' | 'epoch';
@@ -13,12 +12,13 @@ export interface GeneratorChoice {
 }
 
 /** The newest first. */
-export function listGenerators({ metadata }: OpenRun): GeneratorChoice[] {
+export function listGenerators(run: OpenRun): GeneratorChoice[] {
+  const { metadata } = run;
   return Object.keys(metadata)
     .flatMap(key => {
       const [, path, group] = /^((checkpoints|generators)\/\d+)\/\.zattrs$/.exec(key) ?? [];
       const kind = group === 'checkpoints' ? 'checkpoint' : 'epoch';
-      if (!path || !metadata[`${pathOf({ kind, path }, 'generator/dense_1/kernel')}/.zarray`]) return [];
+      if (!path || !hasNetwork(run, { kind, path }, 'generator')) return [];
       const { step, epoch } = metadata[key] as { step: number; epoch: number };
       const label = kind === 'checkpoint' ? `Checkpoint ${count(step)}` : `Epoch ${count(epoch)} (step ${count(step)})`;
       return [{ kind, step, label, path } as const];
@@ -27,18 +27,26 @@ export function listGenerators({ metadata }: OpenRun): GeneratorChoice[] {
 }
 
 /** Where the discriminator of the same step is, if the run has it. */
-export function findDiscriminator({ metadata }: OpenRun, { step }: GeneratorChoice): string | undefined {
+export function findDiscriminator(run: OpenRun, { step }: Pick<GeneratorChoice, 'step'>): string | undefined {
   const path = `checkpoints/${String(step).padStart(8, '0')}`;
-  return metadata[`${path}/discriminator/conv_1/kernel/.zarray`] ? path : undefined;
+  return hasNetwork(run, { kind: 'checkpoint', path }, 'discriminator') ? path : undefined;
 }
 
-/** Arrays of a network, by the tensors' names. */
-export const tensorsOf = (
-  choice: Pick<GeneratorChoice, 'kind' | 'path'>,
-  network: NetworkName,
-): [name: string, path: string][] =>
-  modelTensors.filter(({ name }) => name.startsWith(`${network}/`)).map(({ name }) => [name, pathOf(choice, name)]);
+/** By the array of its first tensor. */
+function hasNetwork(run: OpenRun, choice: Pick<GeneratorChoice, 'kind' | 'path'>, network: Network): boolean {
+  const [, first] = tensorsOf(run, choice, network)[0] ?? [];
+  return run.metadata[`${first}/.zarray`] !== undefined;
+}
 
-/** An epoch's generator is a generator: its tensors have no `generator/` before their names. */
-const pathOf = ({ kind, path }: Pick<GeneratorChoice, 'kind' | 'path'>, name: string): string =>
-  `${path}/${kind === 'epoch' ? name.replace('generator/', '') : name}`;
+/** Arrays of a network, by the tensors' names. An epoch's generator is a generator: its layers have no `generator/` before their names. */
+export const tensorsOf = (
+  { layers }: OpenRun,
+  { kind, path }: Pick<GeneratorChoice, 'kind' | 'path'>,
+  network: Network,
+): [name: string, path: string][] =>
+  layers[network].flatMap(({ title, tensors }) =>
+    tensors.map(({ name, fullName }): [string, string] => [
+      fullName,
+      `${path}/${kind === 'epoch' ? `${title}/${name}` : fullName}`,
+    ]),
+  );

@@ -1,12 +1,11 @@
 /** Digits, their noises, and what D says of them. */
 
 import { streams, uniform } from '../../../model/philox.js';
-import { latentSize } from '../../../model/tensors.js';
 import { type ImageShape, sizeOfImage } from '../../../pictures/picture.js';
 import type { GeneratorSession } from './session.js';
 
 export interface Digits {
-  /** `[count, 100]` */
+  /** `[count, latentSize]` */
   readonly noise: Float32Array;
   /** `[count, height, width, channels]` */
   readonly pixels: Uint8Array;
@@ -33,7 +32,7 @@ export async function drawDigits(
   isScored: boolean,
   onDrawn: (images: number) => void,
 ): Promise<Digits> {
-  const noise = uniform(seed, streams.generate, 0, count * latentSize);
+  const noise = uniform(seed, streams.generate, 0, count * session.latentSize);
   const places = Array.from({ length: count }, (_, i) => i);
   return { noise, places, shape: session.imageShape, ...(await session.draw(noise, isScored, onDrawn)) };
 }
@@ -47,7 +46,7 @@ export function sortByScore({ noise, pixels, shape, logits, places }: Digits, co
     return taken;
   };
   return {
-    noise: take(noise, latentSize),
+    noise: take(noise, noise.length / places.length),
     pixels: take(pixels, sizeOfImage(shape)),
     shape,
     logits: take(logits!, 1),
@@ -55,8 +54,10 @@ export function sortByScore({ noise, pixels, shape, logits, places }: Digits, co
   };
 }
 
-export const noiseAt = ({ noise }: Digits, index: number): Float32Array =>
-  noise.subarray(index * latentSize, (index + 1) * latentSize);
+export function noiseAt({ noise, places }: Digits, index: number): Float32Array {
+  const latentSize = noise.length / places.length;
+  return noise.subarray(index * latentSize, (index + 1) * latentSize);
+}
 
 /** D's score, 0 to 1, of its logit. */
 export const scoreOf = (logit: number): number => 1 / (1 + Math.exp(-logit));

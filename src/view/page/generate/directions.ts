@@ -1,7 +1,7 @@
 /** Directions in the space of the noise, orthonormal. */
 
-import { uniform } from '../../../model/philox.js';
-import { latentSize } from '../../../model/tensors.js';
+import type { DescribedLayer } from '../../../model/describe.js';
+import { streams, uniform } from '../../../model/philox.js';
 import { eigenvectors } from './eigenvectors.js';
 import { dot } from './slerp.js';
 
@@ -11,15 +11,18 @@ export interface Direction {
   readonly vector: Float64Array;
 }
 
-/** Apart from every stream that training uses. */
-const stream = 1024;
+/** The dense layer that takes the noise as it is drawn; not every generator has one. */
+export function layerOnNoise(generator: readonly DescribedLayer[]): DescribedLayer | undefined {
+  const first = generator.find(({ layer }) => layer.kind !== 'flatten' && layer.kind !== 'reshape');
+  return first?.layer.kind === 'dense' ? first : undefined;
+}
 
 /**
  * The directions that change the first layer most: principal directions of its kernel, by the length that it gives to a step of
  * length 1 (the singular values).
- * @param kernel - `[100, 1024]`
+ * @param kernel - `[latentSize, units]`
  */
-export function principalDirections(kernel: Float32Array, count: number): Direction[] {
+export function principalDirections(kernel: Float32Array, latentSize: number, count: number): Direction[] {
   const width = kernel.length / latentSize;
   const rows = Array.from({ length: latentSize }, (_, i) => kernel.subarray(i * width, (i + 1) * width));
   const products = rows.map(a => Float64Array.from(rows, b => dot(a, b)));
@@ -31,11 +34,11 @@ export function principalDirections(kernel: Float32Array, count: number): Direct
     }));
 }
 
-/** Gram and Schmidt's way from random vectors to orthonormal ones. */
-export function randomDirections(seed: number, count: number): Direction[] {
+/** Gram and Schmidt's way from random vectors to orthonormal ones, of which there are no more than the noise has numbers. */
+export function randomDirections(seed: number, latentSize: number, count: number): Direction[] {
   const vectors: Float64Array[] = [];
-  for (let i = 0; i < count; i++) {
-    const vector = Float64Array.from(uniform(seed, stream, i, latentSize));
+  for (let i = 0; i < Math.min(count, latentSize); i++) {
+    const vector = Float64Array.from(uniform(seed, streams.directions, i, latentSize));
     for (const other of vectors) {
       const along = dot(vector, other);
       for (let k = 0; k < latentSize; k++) vector[k]! -= along * other[k]!;

@@ -1,8 +1,9 @@
 /** Reads a network's tensors from the store. */
+import type { Network } from '../../../model/description.js';
 import { messageOf } from '../element.js';
 import type { OpenRun } from '../panel.js';
 import { type GeneratorChoice, tensorsOf } from './choices.js';
-import type { NetworkName, Weights } from './networks.js';
+import type { Weights } from './networks.js';
 
 /**
  * @param onProgress - told how much of it has come, 0 to 1
@@ -11,10 +12,10 @@ import type { NetworkName, Weights } from './networks.js';
 export async function readWeights(
   run: OpenRun,
   choice: GeneratorChoice,
-  network: NetworkName,
+  network: Network,
   onProgress: (part: number) => void,
 ): Promise<Weights> {
-  const wanted = tensorsOf(choice, network);
+  const wanted = tensorsOf(run, choice, network);
   const total = wanted.reduce((sum, [, path]) => sum + bytesOf(run, path), 0);
   let come = 0;
   const read = async ([name, path]: [string, string]) => {
@@ -29,10 +30,6 @@ export async function readWeights(
   });
   return Object.fromEntries(tensors);
 }
-
-/** Size of a choice's network in the store. */
-export const megabytes = (run: OpenRun, choice: GeneratorChoice, network: NetworkName): number =>
-  Math.ceil(tensorsOf(choice, network).reduce((sum, [, path]) => sum + bytesOf(run, path), 0) / 1e6);
 
 function bytesOf({ metadata }: OpenRun, path: string): number {
   const { shape, dtype } = (metadata[`${path}/.zarray`] ?? { shape: [0], dtype: '<f4' }) as {

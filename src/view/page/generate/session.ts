@@ -1,10 +1,12 @@
 /** The worker and what it has loaded. */
 import { type Remote, transfer, wrap } from 'comlink';
-import { imageShape, latentSize } from '../../../model/tensors.js';
+import type { ModelDescription, Network } from '../../../model/description.js';
+import type { ImageShape } from '../../../pictures/picture.js';
 import type { GeneratorWorker } from '../generatorWorker.js';
 import type { OpenRun } from '../panel.js';
 import { findDiscriminator, type GeneratorChoice } from './choices.js';
-import type { Drawn, NetworkName } from './networks.js';
+import { layerOnNoise } from './directions.js';
+import type { Drawn, Weights } from './networks.js';
 import { readWeights } from './readWeights.js';
 
 /** Images that are drawn at once: enough for WebAssembly to be fast, and few enough to tell how far it is. */
@@ -12,16 +14,31 @@ const most = 32;
 
 export type Tell = (text: string, part?: number) => void;
 
+export interface FirstLayer {
+  readonly name: string;
+  /** `[latentSize, units]` */
+  readonly kernel: Float32Array;
+}
+
 export class GeneratorSession {
-  /** Of what the generator draws. */
-  readonly imageShape = imageShape;
   #worker: Promise<Remote<GeneratorWorker>> | undefined;
-  readonly #loaded: Partial<Record<NetworkName, string>> = {};
-  /** Of dense_1, `[100, 1024]`. */
-  firstKernel: Float32Array | undefined;
+  readonly #loaded: Partial<Record<Network, string>> = {};
+  #model: ModelDescription | undefined;
+  /** The dense layer that takes the noise, if the generator has one. */
+  firstLayer: FirstLayer | undefined;
+
+  /** Of the generator that is loaded. */
+  get latentSize(): number {
+    return this.#model!.latentSize;
+  }
+
+  /** Of what it draws. */
+  get imageShape(): ImageShape {
+    return this.#model!.image;
+  }
 
   /** Loads a choice's network, unless it is loaded. */
-  async load(run: OpenRun, choice: GeneratorChoice, network: NetworkName, tell: Tell): Promise<void> {
+  async load(run: OpenRun, choice: GeneratorChoice, network: Network, tell: Tell): Promise<void> {
     const key = keyOf(run, choice.path);
     if (this.#loaded[network] === key) return;
     const what = `Loading the ${network} of ${lower(choice.label)}`;
@@ -35,9 +52,13 @@ export class GeneratorSession {
         isReading = false;
       },
     );
-    if (network === 'generator') this.firstKernel = weights['generator/dense_1/kernel']!.data.slice();
+    if (network === 'generator') {
+      this.#model = run.model;
+      this.firstLayer = findFirstLayer(run, weights);
+    }
     delete this.#loaded[network];
     await worker.load(
+      run.model,
       network,
       transfer(
         weights,
@@ -58,9 +79,10 @@ export class GeneratorSession {
     return path !== undefined;
   }
 
-  /** @param noise - `[count, 100]` */
+  /** @param noise - `[count, latentSize]` */
   async draw(noise: Float32Array, isScored: boolean, onDrawn: (images: number) => void = () => {}): Promise<Drawn> {
     const worker = await this.#worker!;
+    const { latentSize } = this;
     const count = noise.length / latentSize;
     const parts: Drawn[] = [];
     for (let first = 0; first < count; first += most) {
@@ -88,6 +110,13 @@ export class GeneratorSession {
       throw error;
     }
   }
+}
+
+/** A copy: the weights go to the worker. */
+function findFirstLayer({ layers }: OpenRun, weights: Weights): FirstLayer | undefined {
+  const layer = layerOnNoise(layers.generator);
+  const kernel = layer?.tensors.find(({ name }) => name === 'kernel');
+  return kernel && { name: layer!.title, kernel: weights[kernel.fullName]!.data.slice() };
 }
 
 const keyOf = (run: OpenRun, path: string): string => `${run.url} ${run.attributes.runId} ${path}`;

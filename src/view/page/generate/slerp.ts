@@ -13,7 +13,7 @@ export function slerp(a: Float32Array, b: Float32Array, t: number): Float32Array
   return a.map((value, i) => ofA * value + ofB * b[i]!);
 }
 
-/** `count` noises from `a` to `b`, both included, `[count, 100]`. */
+/** `count` noises from `a` to `b`, both included, `[count, latentSize]`. */
 export function between(a: Float32Array, b: Float32Array, count: number): Float32Array {
   const noises = new Float32Array(count * a.length);
   for (let i = 0; i < count; i++) noises.set(slerp(a, b, i / (count - 1)), i * a.length);

@@ -8,8 +8,8 @@ import { imageAt } from './picture.js';
 import type { GeneratorSession } from './session.js';
 
 const shown = 6;
-/** A noise of 100 uniform numbers is some 5.8 long. */
-const farthest = 6;
+/** As far as a noise is long, which is some 5.8 where it has 100 numbers. */
+const farthest = (latentSize: number): number => Math.ceil(Math.sqrt(latentSize / 3));
 
 export interface DigitView {
   readonly element: HTMLElement;
@@ -19,10 +19,11 @@ export interface DigitView {
 export function createSliders(session: GeneratorSession, onError: (error: unknown) => void): DigitView {
   const canvas = element('canvas', { class: 'large', role: 'img', 'aria-label': 'The digit that the sliders change' });
   const score = element('output', { class: 'readout', 'aria-live': 'off' });
+  const principal = element('option', { value: 'principal' }, 'Principal directions');
   const kind = element(
     'select',
     { 'aria-label': 'Directions' },
-    element('option', { value: 'principal' }, 'Principal directions'),
+    principal,
     element('option', { value: 'random' }, 'Random directions'),
   );
   const another = element('button', { type: 'button', class: 'button' }, 'Others');
@@ -47,18 +48,22 @@ export function createSliders(session: GeneratorSession, onError: (error: unknow
     });
 
   function choose(): void {
-    const isPrincipal = kind.value === 'principal';
-    directions = isPrincipal ? principalDirections(session.firstKernel!, shown) : randomDirections(seed, shown);
-    explanation.textContent = isPrincipal
-      ? 'The directions of the noise that the first layer (dense_1) amplifies most; × is by how much.'
+    const { firstLayer, latentSize } = session;
+    principal.disabled = firstLayer === undefined;
+    if (!firstLayer) kind.value = 'random';
+    const kernel = kind.value === 'principal' ? firstLayer?.kernel : undefined;
+    directions = kernel ? principalDirections(kernel, latentSize, shown) : randomDirections(seed, latentSize, shown);
+    explanation.textContent = kernel
+      ? `The directions of the noise that the first layer (${firstLayer!.name}) amplifies most; × is by how much.`
       : 'Directions at right angles to each other, drawn at random.';
-    another.hidden = isPrincipal;
+    another.hidden = kernel !== undefined;
     start();
   }
 
   function start(): void {
     amounts = directions.map(() => 0);
-    list.replaceChildren(...directions.map(({ name }, i) => createSlider(name, amount => move(i, amount))));
+    const most = farthest(session.latentSize);
+    list.replaceChildren(...directions.map(({ name }, i) => createSlider(name, most, amount => move(i, amount))));
     draw();
   }
 
@@ -94,8 +99,8 @@ export function createSliders(session: GeneratorSession, onError: (error: unknow
   };
 }
 
-function createSlider(name: string, onMove: (amount: number) => void): HTMLElement {
-  const input = element('input', { type: 'range', min: -farthest, max: farthest, step: 0.1, value: 0 });
+function createSlider(name: string, most: number, onMove: (amount: number) => void): HTMLElement {
+  const input = element('input', { type: 'range', min: -most, max: most, step: 0.1, value: 0 });
   const value = element('output', { class: 'muted' }, '0.0');
   input.addEventListener('input', () => {
     value.textContent = Number(input.value).toFixed(1).replace('-', '−');

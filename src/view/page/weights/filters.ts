@@ -4,6 +4,7 @@ import { element, messageOf } from '../element.js';
 import { findDiscriminator, type GeneratorChoice, listGenerators, tensorsOf } from '../generate/choices.js';
 import { paint } from '../paint.js';
 import type { OpenRun } from '../panel.js';
+import { findImageKernels, type ImageKernel } from './imageKernels.js';
 import { splitFilters } from './splitFilters.js';
 import { shown } from './spread.js';
 
@@ -11,21 +12,6 @@ export interface Filters {
   readonly element: HTMLElement;
   update(run: OpenRun): void;
 }
-
-const kernels = [
-  {
-    network: 'discriminator',
-    name: 'discriminator/conv_1/kernel',
-    filtersAxis: 3,
-    title: 'D’s first layer, what it looks for',
-  },
-  {
-    network: 'generator',
-    name: 'generator/conv_2/kernel',
-    filtersAxis: 2,
-    title: 'G’s last layer, what it paints with',
-  },
-] as const;
 
 export function createFilters(): Filters {
   const select = element('select', { 'aria-label': 'Filters of' });
@@ -39,7 +25,8 @@ export function createFilters(): Filters {
     const key = `${run!.url} ${choice?.path}`;
     if (key === shownOf) return;
     shownOf = key;
-    note.textContent = choice ? '' : 'No checkpoint yet: the filters come with the first one.';
+    const kernels = findImageKernels(run!);
+    note.textContent = describeNone(kernels, choice);
     try {
       const figures = choice ? await Promise.all(kernels.map(kernel => readFigure(run!, choice, kernel))) : [];
       if (key !== shownOf) return;
@@ -67,15 +54,21 @@ export function createFilters(): Filters {
   };
 }
 
+function describeNone(kernels: readonly ImageKernel[], choice: GeneratorChoice | undefined): string {
+  if (kernels.length === 0)
+    return 'No convolution of this model takes an image or gives one: there are no filters to show.';
+  return choice ? '' : 'No checkpoint yet: the filters come with the first one.';
+}
+
 async function readFigure(
   run: OpenRun,
   choice: GeneratorChoice,
-  { network, name, filtersAxis, title }: (typeof kernels)[number],
+  { network, name, filtersAxis, title }: ImageKernel,
 ): Promise<HTMLElement | undefined> {
   const beside = network === 'discriminator' ? findDiscriminator(run, choice) : choice.path;
   if (!beside) return undefined;
   const place = network === 'discriminator' ? { kind: 'checkpoint' as const, path: beside } : choice;
-  const [, path] = tensorsOf(place, network).find(([each]) => each === name)!;
+  const [, path] = tensorsOf(run, place, network).find(([each]) => each === name)!;
   const { shape, data } = await run.readArray(path);
   const { pictures, largest } = splitFilters(data as Float32Array, shape, filtersAxis);
   const canvases = pictures.map(picture => {

@@ -1,6 +1,6 @@
 /** What happens to a run, told to the person at the keyboard and to the run. */
-import type { EngineDescription } from '../shared/engine.js';
-import type { Lost, RunEvent, StoreThread } from '../store/index.js';
+import type { EngineDescription } from '../../shared/engine.js';
+import type { Lost, RunEvent, StoreThread } from '../../store/index.js';
 
 export interface EventDetails {
   /** By default the step that the run starts at. */

@@ -2,7 +2,7 @@
 import { type Config, checkStoredConfig, listChanges } from '../../config/config.js';
 import { describeEngine, listEngineChanges } from '../../shared/engine.js';
 import type { Recovery, Run } from '../../store/index.js';
-import type { Notify } from '../events.js';
+import type { Notify } from './events.js';
 
 /** What was lost or mended when the run was opened. */
 export function tellRecovery(recovery: Recovery, notify: Notify): void {

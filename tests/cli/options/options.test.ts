@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { collect, parseCount, pathOption } from '../../../src/cli/commands/options.js';
+import { collect, parseCount, pathOption } from '../../../src/cli/options/options.js';
 
 test('a count is an integer of at least 1, or not given', () => {
   assert.equal(parseCount('--steps', undefined), undefined);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveConfig } from '../../../src/config/readConfig.js';
-import { planBatches } from '../../../src/coordinator/schedule/batches.js';
+import { planBatches } from '../../../src/coordinator/steps/batches.js';
 import { shuffledOrder } from '../../../src/model/philox.js';
 
 const { training } = resolveConfig({ set: ['training.batchSize=10'], cwd: '/' });

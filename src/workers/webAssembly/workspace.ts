@@ -5,11 +5,15 @@
  *   scratch, a tile | images, padded | their gradient, padded | tiles or patches of them
  */
 
+import { Loan } from '../tensorflow/loan.js';
 import { copyInPlaceTo } from '../tensorflow/ops.js';
+import { thread } from '../thread.js';
 import { loadRoutines, type Routines } from './routines.js';
 
-/** What is in it is gone with the next `openPlace`. */
-export interface Place {
+/** What is in it is gone with the next `openWorkspace`, which ends the loan. */
+export interface Workspace {
+  /** Of its memory; for tensors over it that leave whoever opened it. */
+  readonly loan: Loan;
   readonly routines: Routines;
   readonly images: Float32Array;
   readonly gradient: Float32Array;
@@ -21,16 +25,15 @@ export const vectors = 36;
 /** Bytes 64 to 128 are for the trial of `copyInPlaceTo`. */
 export const scratchOffset = 128;
 
-let opened: { readonly memory: WebAssembly.Memory; readonly routines: Routines } | undefined;
-
 /** @param channels, images, tiles - numbers in a pixel, in all padded images, and in the tiles or patches */
-export function openPlace(channels: number, images: number, tiles: number): Place {
+export function openWorkspace(channels: number, images: number, tiles: number): Workspace {
   const imagesOffset = scratchOffset + 64 * Math.ceil((vectors * channels) / 16);
   const imagesBytes = Math.ceil(images / 16) * 64;
   const tilesOffset = imagesOffset + 2 * imagesBytes;
-  const { memory, routines } = openMemory(tilesOffset + 4 * tiles);
+  const { memory, routines, loan } = openMemory(tilesOffset + 4 * tiles);
   return {
     routines,
+    loan,
     images: new Float32Array(memory.buffer, imagesOffset, images),
     gradient: new Float32Array(memory.buffer, imagesOffset + imagesBytes, images),
     tiles: new Float32Array(memory.buffer, tilesOffset, tiles),
@@ -38,11 +41,16 @@ export function openPlace(channels: number, images: number, tiles: number): Plac
 }
 
 function openMemory(bytes: number) {
-  if (opened && opened.memory.buffer.byteLength >= bytes) return opened;
+  thread.workspace?.loan.end();
+  const loan = new Loan();
+  if (thread.workspace && thread.workspace.memory.buffer.byteLength >= bytes) {
+    thread.workspace.loan = loan;
+    return thread.workspace;
+  }
   const pages = Math.ceil(bytes / 65536);
   // Shared, because the routines are compiled for the memory that is.
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   copyInPlaceTo(memory);
-  opened = { memory, routines: loadRoutines(memory) };
-  return opened;
+  thread.workspace = { memory, routines: loadRoutines(memory), loan };
+  return thread.workspace;
 }

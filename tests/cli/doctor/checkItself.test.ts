@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeBytes, describeMaths } from '../../../src/cli/doctor/selfTest.js';
+import { describeBytes, describeMaths } from '../../../src/cli/doctor/checkItself.js';
 import type { SelfTest } from '../../../src/coordinator/proof/selfTest.js';
 
 const gap = { actual: 1, expected: 1, gap: 2e-5, allowed: 1e-4 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveConfig } from '../../../src/config/readConfig.js';
-import { planSchedule } from '../../../src/coordinator/schedule/schedule.js';
+import { planSchedule } from '../../../src/coordinator/steps/schedule.js';
 
 /** 10 batches to an epoch, and 9 images over. */
 function plan(steps?: number) {

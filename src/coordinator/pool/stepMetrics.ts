@@ -1,19 +1,16 @@
 /** What a step leaves behind in the shared memory, as metrics. */
 
-import { outcomeSlots, type SharedMemory } from '../memory/sharedMemory.js';
-import { type ImageShape, sizeOfImage } from '../pictures/picture.js';
-import type { StepMetrics } from '../store/records.js';
+import { outcomeSlots } from '../../memory/sharedMemory.js';
+import { sizeOfImage } from '../../pictures/picture.js';
+import type { StepMetrics } from '../../store/records.js';
+import type { WorkerPool } from './workerPool.js';
 
 /** All of a step's metrics but its saturation, which depends on the steps before it too. */
 export type ComputedStep = Omit<StepMetrics, 'saturation'>;
 
-/**
- * Reads them when the step has ended.
- * @param shape - of an image
- * @param stepMs - its wall time
- */
-export function readMetrics(shared: SharedMemory, shape: ImageShape, step: number, stepMs: number): ComputedStep {
-  const numbers = sizeOfImage(shape);
+/** Reads them when the step has ended. @param stepMs - its wall time */
+export function readMetrics({ shared, plan }: WorkerPool, step: number, stepMs: number): ComputedStep {
+  const numbers = sizeOfImage(plan.model.image);
   const value = (name: keyof typeof outcomeSlots) => shared.outcome[outcomeSlots[name]]!;
   return {
     step,
