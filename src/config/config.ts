@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from '../shared/errors.js';
-import { flag, float32, integer, type Kind, number, oneOf, orWord, path } from './valueKinds.js';
+import { flag, float32, integer, type Kind, number, oneOf, path, workersKind } from './valueKinds.js';
 
 export type Precision = 'float32' | 'bfloat16';
 
@@ -121,7 +121,7 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
     description: 'of Nesterov SGD, in both networks',
   },
   'parallel.workers': {
-    kind: orWord('auto', integer(1, 65_536)),
+    kind: workersKind,
     default: 'auto',
     description: 'worker threads, at most one to a slice; auto: as many as the machine runs at once',
   },

@@ -62,3 +62,6 @@ export function orWord<const Word extends string, Value>(word: Word, kind: Kind<
     fromText: text => (text === word ? text : kind.fromText(text)),
   };
 }
+
+/** Numbers of worker threads. */
+export const workersKind = orWord('auto', integer(1, 65_536));

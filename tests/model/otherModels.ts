@@ -3,16 +3,26 @@ import type { ModelDescription } from '../../src/model/description.js';
 import { conv2d } from '../../src/model/layers/conv2d.js';
 import { dense } from '../../src/model/layers/dense.js';
 import { activation, flatten, maxPooling2d, reshape } from '../../src/model/layers/withoutTensors.js';
-
-const image = { height: 4, width: 6, channels: 3 } as const;
+import { type ImageShape, sizeOfImage } from '../../src/pictures/picture.js';
 
 /** Two layers each: G ends in features, D begins with them. */
-export const perceptron: ModelDescription = {
-  latentSize: 12,
-  image,
-  generator: [dense('one', 20, { activation: 'tanh' }), dense('two', 72), activation('tanh'), reshape([4, 6, 3])],
-  discriminator: [flatten(), dense('one', 16, { activation: 'tanh' }), dense('two', 1)],
-};
+export function perceptronOf(image: ImageShape): ModelDescription {
+  const { height, width, channels } = image;
+  const numbers = sizeOfImage(image);
+  return {
+    latentSize: 12,
+    image,
+    generator: [
+      dense('one', 20, { activation: 'tanh' }),
+      dense('two', numbers),
+      activation('tanh'),
+      reshape([height, width, channels]),
+    ],
+    discriminator: [flatten(), dense('one', 16, { activation: 'tanh' }), dense('two', 1)],
+  };
+}
+
+export const perceptron = perceptronOf({ height: 4, width: 6, channels: 3 });
 
 /** G narrows first, so it begins with features of a noise that all have; a layer has no bias. */
 export const narrowing: ModelDescription = {
@@ -31,4 +41,12 @@ export const convolving: ModelDescription = {
     maxPooling2d([2, 2]),
   ],
   discriminator: [flatten(), dense('one', 10, { activation: 'tanh' }), dense('two', 1)],
+};
+
+/** Layers with fewer features than there are slices: some slices own nothing of them. */
+export const tiny: ModelDescription = {
+  latentSize: 2,
+  image: { height: 2, width: 2, channels: 1 },
+  generator: [dense('one', 3, { activation: 'tanh' }), dense('two', 4, { activation: 'tanh' })],
+  discriminator: [flatten(), dense('one', 2, { activation: 'tanh' }), dense('two', 1)],
 };

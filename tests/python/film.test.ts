@@ -8,7 +8,7 @@ import { reference } from '../../src/model/presets.js';
 import { arrangeGrid } from '../../src/pictures/pixels.js';
 import { createRun } from '../../src/store/index.js';
 import { runWell } from '../cli/program.js';
-import { description, makeFolder, metricsOf, positionOf, sampleOf, tensorsOf } from '../store/testRuns.js';
+import { description, makeFolder, metricsOf, positionOf, sampleOf, stateOf } from '../store/testRuns.js';
 import { findPython, runPython } from './environment.js';
 
 const imageShape = reference.image;
@@ -43,7 +43,7 @@ async function makeRun(folder: string): Promise<void> {
     if (steps.includes(step)) writer.appendSample({ ...sampleOf(step), fixed: fixedOf(step) });
   }
   writer.appendSample({ ...sampleOf(20), fixed: fixedOf(20) });
-  await writer.commitCheckpoint(positionOf(20), tensorsOf(20));
+  await writer.commitCheckpoint(positionOf(20), stateOf(20));
   await writer.close();
 }
 

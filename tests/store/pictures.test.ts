@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openRun, openRunToWrite } from '../../src/store/index.js';
 import { colour, makePictureRun, pictureSampleOf, wide } from './pictureRuns.js';
-import { makeFolder, metricsOf, positionOf, tensorsOf } from './testRuns.js';
+import { makeFolder, metricsOf, positionOf, stateOf } from './testRuns.js';
 
 const arrayOf = async (run: string, name: string) => ({
   ...JSON.parse(await readFile(join(run, name, '.zarray'), 'utf8')),
@@ -45,7 +45,7 @@ for (const [kind, shape, channels, dimension] of [
     assert.deepEqual(recovery.problems, []);
     writer.appendMetrics(metricsOf(2));
     writer.appendSample(pictureSampleOf(2, shape));
-    await writer.commitCheckpoint(positionOf(3), tensorsOf(3));
+    await writer.commitCheckpoint(positionOf(3), stateOf(3));
     await writer.close();
     const opened = await openRun(run);
     for (const step of [0, 1, 2]) assert.deepEqual(await opened.readSample(step), pictureSampleOf(step, shape));

@@ -1,4 +1,5 @@
 /** Small runs for tests: the real layout with tiny tensors, whose values tell the step they are from. */
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,14 +40,17 @@ const shapes = {
   'velocity/generator/dense_1/kernel': [3, 4],
 };
 
-/** The state after `step` steps. */
-export function tensorsOf(step: number): WrittenTensor[] {
+/** The state after `step` steps, as a reader gives it. */
+export function tensorsOf(step: number): Tensor[] {
   return Object.entries(shapes).map(([name, shape], place) => ({
-    ...plan.state.find(tensor => tensor.name === name)!,
+    name,
     shape,
     data: new Float32Array(shape.reduce((a, b) => a * b)).map((_, i) => step + place / 10 + i / 100),
   }));
 }
+
+/** The same, as a writer takes it. */
+export const stateOf = (step: number): WrittenTensor[] => asState(tensorsOf(step));
 
 export const metricsOf = (step: number): StepMetrics => ({
   step,
@@ -84,7 +88,7 @@ export const positionOf = (step: number) => ({ step, epoch: Math.floor(step / 10
 /** Does steps up to `to`, with a sample at every fifth, and commits a checkpoint. */
 export async function trainTo(writer: RunWriter, to: number): Promise<void> {
   appendTo(writer, to);
-  await writer.commitCheckpoint(positionOf(to), tensorsOf(to));
+  await writer.commitCheckpoint(positionOf(to), stateOf(to));
 }
 
 export function appendTo(writer: RunWriter, to: number): void {
@@ -110,6 +114,10 @@ export async function makeClosedRun(
   await (await makeRun(path, steps, options)).close();
 }
 
-/** Tensors of the reference with all that a writer wants to know of them. */
+/** Tensors of a model, by default the reference, with all that a writer wants to know of them. */
 export const asState = (tensors: Iterable<Tensor>, { state } = plan): WrittenTensor[] =>
-  Array.from(tensors, tensor => ({ ...state.find(({ name }) => name === tensor.name)!, ...tensor }));
+  Array.from(tensors, tensor => {
+    const planned = state.find(({ name }) => name === tensor.name);
+    assert.ok(planned, `${tensor.name} is a tensor of the model`);
+    return { ...planned, ...tensor };
+  });

@@ -10,14 +10,14 @@ import { uniform } from '../../src/model/philox.js';
 import { planModel } from '../../src/model/plan.js';
 import { sizeOfImage } from '../../src/pictures/picture.js';
 import { loadEngine, prepareEngineEnvironment } from '../../src/shared/engine.js';
-import { convolving, narrowing, perceptron } from '../model/otherModels.js';
+import { convolving, narrowing, perceptron, tiny } from '../model/otherModels.js';
 import { assertClose, assertSameNorms } from './compareNorms.js';
 import { fingerprints, firstOrder, readTensors, runStep, startPool } from './startPool.js';
 
 prepareEngineEnvironment();
 const tf = loadEngine();
 
-const models = { perceptron, narrowing, convolving };
+const models = { perceptron, narrowing, convolving, tiny };
 const imageCount = 100;
 const batchSize = 11;
 const seed = 5;

@@ -1,6 +1,6 @@
 /** Options that several commands read alike. */
 import { describeValue } from '../../config/config.js';
-import { integer, type Kind, orWord } from '../../config/valueKinds.js';
+import { integer, type Kind, workersKind } from '../../config/valueKinds.js';
 import { UsageError } from '../../shared/errors.js';
 
 /** Gathers an option that may be repeated. */
@@ -32,7 +32,7 @@ export const parseCount = (flag: string, text: string | undefined, least = 1, mo
 
 /** `--workers`. @throws UsageError */
 export const parseWorkers = (text: string | undefined): number | 'auto' | undefined =>
-  parse('--workers', text, orWord('auto', integer(1, 65_536)));
+  parse('--workers', text, workersKind);
 
 function parse<Value>(flag: string, text: string | undefined, kind: Kind<Value>): Value | undefined {
   if (text === undefined) return undefined;

@@ -1,19 +1,15 @@
-/** Training as a person sees it: progress, signals, and at the end a picture and what to try next. */
+/** Training as a person sees it: progress and signals. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planSchedule } from '../../coordinator/steps/schedule.js';
-import { type TrainOptions, type TrainResult, type TrainStart, train } from '../../coordinator/train.js';
+import { type TrainOptions, type TrainStart, train } from '../../coordinator/train.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
 import { DivergenceError } from '../../shared/errors.js';
-import { quoteForShell } from '../../shared/shell.js';
 import { openRun } from '../../store/index.js';
 import type { Position, StepMetrics } from '../../store/records.js';
-import { resumeCommand, saySafe, shorten } from '../output/saySafe.js';
+import { saySafe } from '../output/saySafe.js';
 import { isOfThreads, type Supervisor } from '../supervise/supervisor.js';
-import { formatCount, plural } from '../terminal/format.js';
-import { showDigits } from '../terminal/showDigits.js';
 import { catchSignals } from '../terminal/signals.js';
 import { openStatusLine } from '../terminal/statusLine.js';
-import { writeLastGrid } from './lastGrid.js';
+import { describeStart, sayEnd } from './beginningAndEnd.js';
 import { type StepDisplay, showSteps } from './progress.js';
 
 export interface TerminalOptions {
@@ -103,12 +99,6 @@ async function openBoard(folder: string, { config }: TrainOptions, say: (text: s
   return openTensorBoard(folder, config, say);
 }
 
-function describeStart({ run, workers, dataset, schedule, step }: TrainStart, { config }: TrainOptions): string {
-  const where = step === 0 ? '' : `, from step ${step}`;
-  const threads = `${plural(workers, 'worker')}${config.parallel.precision === 'bfloat16' ? ', bfloat16' : ''}`;
-  return `${formatCount(dataset.count)} images of ${dataset.name}, ${plural(schedule.lastStep, 'step')} (${schedule.batchesPerEpoch} an epoch)${where}, ${threads}, into ${shorten(run)}`;
-}
-
 const jsonLine = ({ step, dLoss, gLoss, stepMs, fingerprint, ...more }: StepMetrics, { epoch, batch }: Position) => ({
   step,
   epoch,
@@ -119,46 +109,3 @@ const jsonLine = ({ step, dLoss, gLoss, stepMs, fingerprint, ...more }: StepMetr
   ...more,
   fingerprint: formatFingerprint(fingerprint),
 });
-
-/** Two lines of digits: what is to be done next stays on the screen. */
-const rowsOfDigits = 10;
-
-async function sayEnd(
-  { run, step, stepsNow, stopped }: TrainResult,
-  { config, steps }: TrainOptions,
-  say: (text: string) => void,
-  json: boolean,
-): Promise<void> {
-  const typed = quoteForShell(shorten(run));
-  if (stopped) {
-    say(`Stopped after step ${step}, with a checkpoint. Go on with: ${resumeCommand(run, steps)}`);
-    return;
-  }
-  const there = shorten(run);
-  const isCut = steps !== undefined && steps <= step;
-  if (stepsNow === 0) {
-    const why = isCut ? `has ${plural(step, 'step')}, --steps asks for ${steps}` : `is done: ${plural(step, 'step')}`;
-    say(`${there} ${why}. There is nothing left to train.`);
-  } else say(`Done: ${there} has ${plural(step, 'step')}.`);
-  const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
-  if (picture) {
-    say(`Its digits: ${shorten(picture.path)}`);
-    if (!json) process.stderr.write(showDigits(picture.fixed, picture.imageShape, process.stderr, rowsOfDigits));
-  }
-  const { latest, imageCount } = await openRun(run);
-  const isShort = latest && latest.epoch < config.training.epochs;
-  const epochs = isShort ? config.training.epochs : 2 * (latest?.epoch ?? 1);
-  const more = isShort ? '' : ` --epochs ${epochs}`;
-  const { lastStep } = planSchedule({ ...config, training: { ...config.training, epochs } }, imageCount);
-  const next = [
-    [`view ${typed}`, 'film, losses and weights in the browser'],
-    [`generate ${typed} --nice`, 'the best 128 of 2560 new digits'],
-    [`inspect ${typed}`, 'what is in the run'],
-    [`film ${typed}`, 'the training as a film: film.gif'],
-    [`inspect ${typed} --png pictures`, 'every grid of the training as a picture'],
-    [`resume ${typed}${more}`, `train on to step ${formatCount(lastStep)}, exactly from here`],
-  ] as const;
-  const width = Math.max(...next.map(([command]) => command.length));
-  say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));
-  if (picture && !json) process.stdout.write(`${picture.path}\n`);
-}

@@ -5,7 +5,7 @@
  *     gan-dist generate runs/mnist.zarr --nice
  */
 import { type Config, checkStoredConfig, describeValue } from '../../config/config.js';
-import { integer, orWord } from '../../config/valueKinds.js';
+import { integer, workersKind } from '../../config/valueKinds.js';
 import { imagesPerGeneration } from '../../model/imagesPerGeneration.js';
 import { streams } from '../../model/philox.js';
 import type { Plan } from '../../model/plan.js';
@@ -15,6 +15,7 @@ import { openRun, type Run } from '../../store/index.js';
 import { countWorkers } from '../pool/countWorkers.js';
 import { loadCheckpoint } from '../pool/startPool.js';
 import { WorkerPool } from '../pool/workerPool.js';
+import { Best, First } from './chosen.js';
 import { takeImages } from './drawPictures.js';
 
 export interface GenerateOptions {
@@ -51,7 +52,7 @@ export const generateRanges = {
   count: integer(1, 10_000),
   seed: integer(0, Number.MAX_SAFE_INTEGER),
   step: integer(0, 100_000_000),
-  workers: orWord('auto', integer(1, 65_536)),
+  workers: workersKind,
 };
 
 const candidatesPerNiceImage = 20;
@@ -149,55 +150,4 @@ function assertImagesFinite(pool: WorkerPool, run: Run, step: number, score: boo
     `checkpoint ${step} of ${run.path} gives numbers that are not finite: its training has diverged; take an earlier --step`,
     run.path,
   );
-}
-
-type Chosen = Pick<Generated, 'images' | 'scores'>;
-
-/** The images in the order of their noise. */
-class First {
-  private readonly images: Uint8Array;
-  private filled = 0;
-
-  constructor(count: number, imageBytes: number) {
-    this.images = new Uint8Array(count * imageBytes);
-  }
-
-  add(images: Uint8Array, _scores: Float32Array): void {
-    this.images.set(images, this.filled);
-    this.filled += images.length;
-  }
-
-  take(): Chosen {
-    return { images: this.images };
-  }
-}
-
-/** Those with the highest scores; of two equal ones the earlier goes first. */
-class Best {
-  private kept: { pixels: Uint8Array; score: number }[] = [];
-
-  constructor(
-    private readonly count: number,
-    private readonly imageBytes: number,
-  ) {}
-
-  add(images: Uint8Array, scores: Float32Array): void {
-    for (const [i, score] of scores.entries()) {
-      this.kept.push({ score, pixels: images.subarray(i * this.imageBytes, (i + 1) * this.imageBytes) });
-    }
-    // Sorting is stable, so earlier images stay before later ones. Not after every chunk: that would be quadratic.
-    if (this.kept.length > 2 * this.count + imagesPerGeneration) this.cut();
-  }
-
-  take(): Chosen {
-    this.cut();
-    const images = new Uint8Array(this.kept.length * this.imageBytes);
-    for (const [i, { pixels }] of this.kept.entries()) images.set(pixels, i * this.imageBytes);
-    return { images, scores: Float32Array.from(this.kept, ({ score }) => score) };
-  }
-
-  private cut(): void {
-    this.kept.sort((a, b) => b.score - a.score);
-    this.kept.length = Math.min(this.kept.length, this.count);
-  }
 }

@@ -22,7 +22,7 @@ import {
   parseJsonObject,
 } from '../zarr/zarrMetadata.js';
 import { isSafeKey } from './consolidated.js';
-import type { Problem } from './problem.js';
+import { describeUnread, type Problem } from './problem.js';
 import { isPosition, type RunMetadata } from './runAttributes.js';
 
 export interface ManifestEntry {
@@ -164,6 +164,6 @@ function arrayOrProblem(json: JsonObject, path: string): ArrayMetadata | string 
   try {
     return parseArrayMetadata(json, path);
   } catch (error) {
-    return (error as Error).message.replace(`${path} `, '');
+    return describeUnread(error as Error, path);
   }
 }

@@ -64,6 +64,6 @@ async function checkChunk(
     if (answer === 'unknown') return 'has no SHA-256 in the root attributes';
     return answer === 'right' ? undefined : wrongHash;
   } catch (error) {
-    return (error as Error).message.replace(`${file} `, '');
+    return describeUnread(error as Error, file);
   }
 }

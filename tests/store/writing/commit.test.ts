@@ -9,16 +9,7 @@ import { openRunToWrite } from '../../../src/store/writing/recovery.js';
 import { assertRun } from '../assertRun.js';
 import { type Deaths, extremes, gatherDeaths, isTorture, sampleOf } from '../losses.js';
 import { MemoryFileSystem } from '../memoryFileSystem.js';
-import {
-  appendTo,
-  makeClosedRun,
-  makeFolder,
-  makeRun,
-  metricsOf,
-  positionOf,
-  tensorsOf,
-  trainTo,
-} from '../testRuns.js';
+import { appendTo, makeClosedRun, makeFolder, makeRun, metricsOf, positionOf, stateOf, trainTo } from '../testRuns.js';
 
 const imageShape = reference.image;
 
@@ -248,7 +239,7 @@ test('rows that arrive during a commit belong to the next one', async t => {
   const path = join(await makeFolder(t), 'run.zarr');
   const writer = await makeRun(path, [5]);
   appendTo(writer, 8);
-  const commit = writer.commitCheckpoint(positionOf(8), tensorsOf(8));
+  const commit = writer.commitCheckpoint(positionOf(8), stateOf(8));
   const flush = writer.flush();
   await Promise.resolve().then(() => appendTo(writer, 11));
   await Promise.all([commit, flush]);
@@ -294,7 +285,7 @@ test('metrics and samples that do not follow are refused, and harm nothing', asy
   };
   assert.throws(() => writer.appendSample(small), /samples\/grid takes \[84,56\] of \|u1, got 1 bytes/);
   await assert.rejects(
-    writer.commitCheckpoint(positionOf(9), tensorsOf(9)),
+    writer.commitCheckpoint(positionOf(9), stateOf(9)),
     /checkpoint 9 does not fit: 5 steps are done/,
   );
   await trainTo(writer, 6);
