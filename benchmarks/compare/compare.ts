@@ -1,6 +1,7 @@
 /**
- * How long a training step takes: gan-dist, the same in Keras and PyTorch, and what one would write in TypeScript. Hours at full
- * length, so it is no part of `npm test`; leave the machine alone meanwhile.
+ * How long a training step takes: gan-dist, the same in Keras and PyTorch, and what one would write
+ * in TypeScript. Hours at full length, so it is no part of `npm test`; leave the machine alone
+ * meanwhile.
  *
  *     npm run compare -- --batch 128 --threads 2
  */

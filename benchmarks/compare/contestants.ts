@@ -21,7 +21,10 @@ export interface Contestant {
   readonly otherMaths?: true;
 }
 
-/** The others are compared with this one: its step is compiled into one function, which was faster than `train_on_batch` at batch 128. */
+/**
+ * The others are compared with this one: its step is compiled into one function, which was faster
+ * than `train_on_batch` at batch 128.
+ */
 export const baseline = 'keras';
 
 export const contestants: readonly Contestant[] = [

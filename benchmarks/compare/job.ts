@@ -1,7 +1,8 @@
 /**
- * What all contestants of a cell of the table get: the images, the state before the first step and the noise of every step, as
- * files. So all train the same, which their first losses show, and nobody makes random numbers while the clock runs but
- * gan-dist, which makes its own, to the same bits.
+ * What all contestants of a cell of the table get: the images, the state before the first step and
+ * the noise of every step, as files. So all train the same, which their first losses show, and
+ * nobody makes random numbers while the clock runs but gan-dist, which makes its own, to the same
+ * bits.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

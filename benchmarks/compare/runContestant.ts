@@ -1,6 +1,6 @@
 /**
- * One contestant's run in a process of its own. The clock is ours and the same for all: a step lasts from the line of the step
- * before it to its own, whatever is done in between.
+ * One contestant's run in a process of its own. The clock is ours and the same for all: a step
+ * lasts from the line of the step before it to its own, whatever is done in between.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -82,8 +82,9 @@ function commandOf({ interpreter, args }: Contestant, job: Job, python: string):
 }
 
 /**
- * Libraries read these; gan-dist overrides the first, for all its threads are its own. oneDNN is on for everybody: gan-dist asks
- * TensorFlow for it, which by itself takes it only on processors with AVX-512, and it makes Keras and tfjs faster too.
+ * Libraries read these; gan-dist overrides the first, for all its threads are its own. oneDNN is on
+ * for everybody: gan-dist asks TensorFlow for it, which by itself takes it only on processors with
+ * AVX-512, and it makes Keras and tfjs faster too.
  */
 const libraryEnvironment = ({ threads }: Job) => ({
   TF_NUM_INTRAOP_THREADS: `${threads}`,

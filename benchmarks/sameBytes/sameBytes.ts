@@ -1,6 +1,7 @@
 /**
- * Whether a build leaves the bytes that another one left, in the corners of what may be set: for changes that must change
- * nothing. Of the builds only the command line and the stores are used, so their sources may lie anywhere.
+ * Whether a build leaves the bytes that another one left, in the corners of what may be set: for
+ * changes that must change nothing. Of the builds only the command line and the stores are used, so
+ * their sources may lie anywhere.
  *
  *     npm run same-bytes -- ../gan-dist-before .
  */

@@ -1,7 +1,8 @@
 /**
- * The config: one table of all keys. Types, defaults, ranges, error messages and `--help` come from it; reading files and
- * `--set` is config/readConfig.ts. A plain table rather than a schema library: it costs no start-up time, and its
- * messages name the key, what was expected and what was found.
+ * The config: one table of all keys. Types, defaults, ranges, error messages and `--help` come from
+ * it; reading files and `--set` is config/readConfig.ts. A plain table rather than a schema
+ * library: it costs no start-up time, and its messages name the key, what was expected and what was
+ * found.
  */
 
 import { ConfigError } from '../shared/errors.js';
@@ -193,7 +194,10 @@ export const configKeys: readonly { key: ConfigKey; description: string; default
 export const isConfigKey = (text: string): text is ConfigKey => Object.hasOwn(schema, text);
 export const isPathKey = (key: ConfigKey): boolean => schema[key].kind.isPath === true;
 
-/** Values by dotted key; a key that is set to undefined is unset on purpose, and hides a default or an earlier value. */
+/**
+ * Values by dotted key; a key that is set to undefined is unset on purpose, and hides a default or
+ * an earlier value.
+ */
 export type ConfigValues = ReadonlyMap<ConfigKey, unknown>;
 
 /**

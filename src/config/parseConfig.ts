@@ -1,6 +1,6 @@
 /**
- * A config's text: YAML of two levels, sections and keys. The tree is walked as it was written, so every message has its
- * line; aliases, tags and other ways to write what is not there are refused.
+ * A config's text: YAML of two levels, sections and keys. The tree is walked as it was written, so
+ * every message has its line; aliases, tags and other ways to write what is not there are refused.
  */
 import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { ConfigError } from '../shared/errors.js';

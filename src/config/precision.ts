@@ -4,7 +4,10 @@ import { describeEngine } from '../shared/engine.js';
 import { EngineError } from '../shared/errors.js';
 import type { Config } from './config.js';
 
-/** As Linux names them. Without one of them bfloat16 would be slower than float32, and round otherwise than with them. */
+/**
+ * As Linux names them. Without one of them bfloat16 would be slower than float32, and round
+ * otherwise than with them.
+ */
 const bfloat16Sets = ['avx512_bf16', 'amx_bf16'];
 
 /** For tests on machines without: TensorFlow can reckon in bfloat16 anywhere, slowly. */

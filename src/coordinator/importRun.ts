@@ -1,6 +1,6 @@
 /**
- * A new run whose initial state is not the seed's but a model from outside: its checkpoint 0. `resume` goes on from there.
- * Nothing is written before everything has been read and found good.
+ * A new run whose initial state is not the seed's but a model from outside: its checkpoint 0.
+ * `resume` goes on from there. Nothing is written before everything has been read and found good.
  *
  *     gan-dist import mine.safetensors --run runs/mine.zarr
  */

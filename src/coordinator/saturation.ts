@@ -1,6 +1,7 @@
 /**
- * Training that goes on and learns nothing: D tells real from fake without fail, so that its gradient says nothing to G, or
- * G makes the same image of every noise (mode collapse). One step of that is no harm; `patience` of them are a warning.
+ * Training that goes on and learns nothing: D tells real from fake without fail, so that its
+ * gradient says nothing to G, or G makes the same image of every noise (mode collapse). One step of
+ * that is no harm; `patience` of them are a warning.
  */
 import { StoreError } from '../shared/errors.js';
 import { openRun } from '../store/index.js';
@@ -49,8 +50,8 @@ export class SaturationWatch {
 }
 
 /**
- * What the watch of a run that is resumed at `step` goes on from: nothing, if it cannot be read, as metrics must not cost the
- * training.
+ * What the watch of a run that is resumed at `step` goes on from: nothing, if it cannot be read, as
+ * metrics must not cost the training.
  */
 export async function readRecentMetrics(path: string, step: number): Promise<Watched[]> {
   try {

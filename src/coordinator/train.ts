@@ -61,8 +61,8 @@ export interface TrainResult {
 }
 
 /**
- * Trains a run to its end, or until `signal`.
- * A worker that hangs in native code cannot be ended: this rejects with a WorkerError then, and the process exits with SIGKILL.
+ * Trains a run to its end, or until `signal`. A worker that hangs in native code cannot be ended:
+ * this rejects with a WorkerError then, and the process exits with SIGKILL.
  * @throws ConfigError, DataError, EngineError, StoreError, LockError, WorkerError, DivergenceError
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
@@ -151,7 +151,10 @@ function tellStart(training: Training, schedule: Schedule, options: TrainOptions
   options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step });
 }
 
-/** Whether the newest checkpoint is what was written: if it is not, opening the run drops it, and its steps are done again. */
+/**
+ * Whether the newest checkpoint is what was written: if it is not, opening the run drops it, and
+ * its steps are done again.
+ */
 async function isGood(run: Run | undefined): Promise<boolean> {
   return !run?.latest || (await run.verifyCheckpoint(run.latest.step)).length === 0;
 }

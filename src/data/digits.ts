@@ -59,7 +59,10 @@ function findDigits(): string {
   }
 }
 
-/** One digit's images, `[count, 28, 28]`; one file at a time, for the numbers take eight times the room of the pixels. */
+/**
+ * One digit's images, `[count, 28, 28]`; one file at a time, for the numbers take eight times the
+ * room of the pixels.
+ */
 async function readDigit(file: string): Promise<Uint8Array> {
   let data: unknown;
   try {

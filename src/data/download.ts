@@ -100,7 +100,10 @@ async function request(url: URL, start: number, signal: AbortSignal): Promise<Re
   return await fetch(url, { headers, signal });
 }
 
-/** Where this answer's bytes belong, undefined if there are none to come: it may ignore the range, or find it past the end. */
+/**
+ * Where this answer's bytes belong, undefined if there are none to come: it may ignore the range,
+ * or find it past the end.
+ */
 async function whereToWrite(response: Response, start: number, part: FileHandle): Promise<number | undefined> {
   const range = response.headers.get('content-range');
   if (response.status === 206 && start > 0 && range?.startsWith(`bytes ${start}-`)) return start;

@@ -1,8 +1,9 @@
 /**
  * `gan-dist data fetch`: the four files of MNIST, from whichever mirror has them.
  *
- * Each file is downloaded beside its place as NAME.gz.PID.part, its content is checked, and only then is it renamed into
- * place: a file under its own name is always whole. A part that an ended process left is taken over and continued.
+ * Each file is downloaded beside its place as NAME.gz.PID.part, its content is checked, and only
+ * then is it renamed into place: a file under its own name is always whole. A part that an ended
+ * process left is taken over and continued.
  */
 import path from 'node:path';
 import { DataError, UsageError } from '../shared/errors.js';

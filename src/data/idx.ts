@@ -1,6 +1,6 @@
 /**
- * Image files in the IDX format: a magic number (0, 0, 8 for unsigned bytes, the number of dimensions), the dimensions as
- * big-endian 32-bit integers, and the pixels. Gzipped or not.
+ * Image files in the IDX format: a magic number (0, 0, 8 for unsigned bytes, the number of
+ * dimensions), the dimensions as big-endian 32-bit integers, and the pixels. Gzipped or not.
  *
  * A header is never believed: memory is taken for bytes that are there, not for those that it claims.
  */

@@ -1,5 +1,6 @@
 /**
- * The file that a download grows in: NAME.PID.part, beside its place. What has the name NAME is always whole and checked.
+ * The file that a download grows in: NAME.PID.part, beside its place. What has the name NAME is
+ * always whole and checked.
  */
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -13,5 +13,9 @@ export interface Content extends ImageShape {
   readonly dir?: string;
 }
 
-/** Reads all images of a source, and says in its own words what is wrong with a file and what to do about it. @throws DataError, ConfigError */
+/**
+ * Reads all images of a source, and says in its own words what is wrong with a file and what to do
+ * about it.
+ * @throws DataError, ConfigError
+ */
 export type ReadSource = (data: Config['data']) => Promise<Content>;

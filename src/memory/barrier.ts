@@ -1,11 +1,12 @@
 /**
  * A barrier for ranks that share memory, with a deadline and an abort.
  *
- * Slots (Int32): [generation, arrivedCount, aborted, arrivals of rank 0, of rank 1, …, phase of rank 0, of rank 1, …]. A
- * rank first notes its own arrival and then counts itself, so whoever times out can tell from the notes who is missing. The
- * last to arrive resets the count *before* it raises the generation: a rank that has seen the new generation finds the count
- * at 0. A rank that has passed a barrier notes that barrier's name as its phase, so that others can tell what it was doing
- * when its thread is gone or hangs.
+ * Slots (Int32): [generation, arrivedCount, aborted, arrivals of rank 0, of rank 1, …, phase of
+ * rank 0, of rank 1, …]. A rank first notes its own arrival and then counts itself, so whoever
+ * times out can tell from the notes who is missing. The last to arrive resets the count *before* it
+ * raises the generation: a rank that has seen the new generation finds the count at 0. A rank that
+ * has passed a barrier notes that barrier's name as its phase, so that others can tell what it was
+ * doing when its thread is gone or hangs.
  */
 import { AbortedError, StallError } from '../shared/errors.js';
 import { phaseSlots, readPhase, writePhase } from './phaseNames.js';

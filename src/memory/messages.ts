@@ -25,8 +25,9 @@ export interface Fault {
   readonly rank: number;
   readonly barrier: string;
   /**
-   * An exception, the end of the thread, a rank that never comes, one in native code, which cannot be ended, or one that
-   * passes the barrier and then sleeps until somebody sets `left` below 0 and wakes it.
+   * An exception, the end of the thread, a rank that never comes, one in native code, which cannot
+   * be ended, or one that passes the barrier and then sleeps until somebody sets `left` below 0 and
+   * wakes it.
    */
   readonly how: 'throw' | 'exit' | 'hang' | 'block' | 'late';
   /** One shared element: how many times it is yet to happen. */

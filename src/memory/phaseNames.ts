@@ -1,4 +1,7 @@
-/** The name of a rank's phase in shared memory: a character a slot, and 0 behind the last. Writing one takes some microseconds. */
+/**
+ * The name of a rank's phase in shared memory: a character a slot, and 0 behind the last. Writing
+ * one takes some microseconds.
+ */
 
 /** Int32 slots that a phase takes; a longer name is cut. */
 export const phaseSlots = 96;

@@ -72,8 +72,8 @@ export interface ExchangeMemory {
 }
 
 /**
- * From one summand of `length` floats to the next: a cache line farther than they are long, as summands that are read together
- * must not all fall into the same lines of the cache.
+ * From one summand of `length` floats to the next: a cache line farther than they are long, as
+ * summands that are read together must not all fall into the same lines of the cache.
  */
 export const summandStride = (length: number): number => padded(length) + floatsPer64Bytes;
 
@@ -109,7 +109,10 @@ function padded(floats: number): number {
   return Math.ceil(floats / floatsPer64Bytes) * floatsPer64Bytes;
 }
 
-/** Allocates the memory. @throws ConfigError when it is more than WebAssembly can address, or than the machine can give */
+/**
+ * Allocates the memory.
+ * @throws ConfigError when it is more than WebAssembly can address, or than the machine can give
+ */
 export function allocateMemory(plan: Plan, size: GroupSize): SharedMemory {
   const { bytes } = mapMemory(plan, size);
   const pages = Math.ceil(bytes / pageBytes);

@@ -1,6 +1,6 @@
 /**
- * From a description to layers with shapes and tensors. All that can be wrong with a model's shapes is found here, and said in the words
- * of its layers.
+ * From a description to layers with shapes and tensors. All that can be wrong with a model's shapes
+ * is found here, and said in the words of its layers.
  */
 import { ConfigError } from '../shared/errors.js';
 import { type LayerDescription, type ModelDescription, type Network, networks } from './description.js';

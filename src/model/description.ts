@@ -1,6 +1,7 @@
 /**
- * What a model is: two lists of layers in the words of Keras, every option written out. This, and nothing else, says what is
- * trained; a run keeps it (root attribute `model`), and all that depends on the model is derived from it (plan.ts).
+ * What a model is: two lists of layers in the words of Keras, every option written out. This, and
+ * nothing else, says what is trained; a run keeps it (root attribute `model`), and all that depends
+ * on the model is derived from it (plan.ts).
  */
 import type { ImageShape } from '../pictures/picture.js';
 import type { BatchNormalization } from './layers/batchNormalization.js';

@@ -1,6 +1,7 @@
 /**
- * From layers to operations: runs of layers that one fast kernel computes become one operation, the longest first. An activation
- * belongs to the operation before it, flatten and reshape to nothing: the next operation knows its input's shape.
+ * From layers to operations: runs of layers that one fast kernel computes become one operation, the
+ * longest first. An activation belongs to the operation before it, flatten and reshape to nothing:
+ * the next operation knows its input's shape.
  */
 import { ConfigError } from '../shared/errors.js';
 import type { Activation } from './activations.js';

@@ -63,7 +63,10 @@ export function uniform(seed: number, stream: number, index: number, count: numb
   return values;
 }
 
-/** The order in which `epoch` takes the images: a Fisher–Yates shuffle of 0 … count − 1, from file order in every epoch. */
+/**
+ * The order in which `epoch` takes the images: a Fisher–Yates shuffle of 0 … count − 1, from file
+ * order in every epoch.
+ */
 export function shuffledOrder(seed: number, epoch: number, count: number): Uint32Array {
   if (count > maxShuffled) throw new RangeError(`cannot shuffle ${count} images exactly, at most ${maxShuffled}`);
   const order = new Uint32Array(count);

@@ -1,6 +1,7 @@
 /**
- * The plan: all that follows from a model's description, as plain data. It goes to the threads with their start message; the layout of
- * the state and of the shared memory, the store's arrays, histograms, exports and the page are derived from it or from the description.
+ * The plan: all that follows from a model's description, as plain data. It goes to the threads with
+ * their start message; the layout of the state and of the shared memory, the store's arrays,
+ * histograms, exports and the page are derived from it or from the description.
  *
  *   description ─ describe → layers with shapes and tensors ─ fuse → operations ─ shard → forms and owners ─ plan
  */
@@ -29,7 +30,10 @@ export interface TensorPlan {
   readonly initial: Initial;
   /** The least that a number of it can be, if not every number can. */
   readonly minimum?: number;
-  /** What its error is measured by: the kernel of its layer, or that kernel's own slot of the same kind. Itself where there is none. */
+  /**
+   * What its error is measured by: the kernel of its layer, or that kernel's own slot of the same
+   * kind. Itself where there is none.
+   */
   readonly scale: string;
   /** Of a parameter: its slots' names by theirs, such as `velocity`. */
   readonly slots?: Readonly<Record<string, string>>;
@@ -125,7 +129,10 @@ function planNetwork(
   return { network, segments, exit: exitOf(operations.at(-1)!) };
 }
 
-/** undefined where the operation's input comes in the form that it takes. From `whole` slices take their own part alone. */
+/**
+ * undefined where the operation's input comes in the form that it takes. From `whole` slices take
+ * their own part alone.
+ */
 function exchangeBefore({ name, network, inputShape, takes }: Operation, given: Form): Exchange | undefined {
   return given === takes ? undefined : { name, network, width: sizeOf(inputShape), given, taken: takes };
 }

@@ -1,5 +1,6 @@
 /**
- * From operations to operations with forms: how each one's work is spread over the slices, and which slice owns which part of its tensors.
+ * From operations to operations with forms: how each one's work is spread over the slices, and
+ * which slice owns which part of its tensors.
  *
  *   operation          takes → gives        owner of the kernel
  *   dense that widens  whole → features     columns
@@ -8,8 +9,9 @@
  *   batch norm         features → features  rows: a slice has all rows of its columns, so statistics need no exchange
  *   convolutions       images → images      summed
  *
- * A dense layer that widens followed by one that narrows are the column- and row-parallel layers of Megatron-LM (Shoeybi et al. 2019,
- * arXiv:1909.08053): what is exchanged is always the shorter side.
+ * A dense layer that widens followed by one that narrows are the column- and row-parallel layers of
+ * Megatron-LM (Shoeybi et al. 2019, arXiv:1909.08053): what is exchanged is always the shorter
+ * side.
  */
 import type { Form } from './forms.js';
 import type { FusedKind, FusedOperation } from './fuse.js';
@@ -18,8 +20,9 @@ import { sizeOf } from './shape.js';
 export type OperationKind = Exclude<FusedKind, 'dense'> | 'denseColumns' | 'denseRows' | 'biased' | 'denseHead';
 
 /**
- * Which slice updates which part of a tensor: its columns, its part of the first axis (`rows`), all of it the first slice; or all slices
- * have gradients of all of it, which are `summed`, and each slice updates its part of the numbers.
+ * Which slice updates which part of a tensor: its columns, its part of the first axis (`rows`), all
+ * of it the first slice; or all slices have gradients of all of it, which are `summed`, and each
+ * slice updates its part of the numbers.
  */
 export type Owner = 'columns' | 'rows' | 'first' | 'summed';
 

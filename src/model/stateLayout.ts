@@ -18,7 +18,10 @@ export interface StateLayout {
   readonly length: number;
   /** Where the whole tensor lies. */
   rangeOf(name: string): Range;
-  /** Where slice `slice`'s part of a tensor lies: its columns where slices own columns, else its part of the first axis. */
+  /**
+   * Where slice `slice`'s part of a tensor lies: its columns where slices own columns, else its
+   * part of the first axis.
+   */
   partOf(name: string, slice: number): Range & { readonly shape: Shape };
 }
 
@@ -69,7 +72,10 @@ export interface StateTensor extends TensorPlan {
   readonly data: Float32Array;
 }
 
-/** Yields the tensors of a state one at a time, row major, in what `allocate` gives for so many numbers: by default memory of its own. */
+/**
+ * Yields the tensors of a state one at a time, row major, in what `allocate` gives for so many
+ * numbers: by default memory of its own.
+ */
 export function* readState(
   buffer: SharedArrayBuffer,
   layout: StateLayout,
@@ -93,7 +99,10 @@ export function writeTensor(state: Float32Array, layout: StateLayout, name: stri
   copyTensor(layout, tensor, (to, from, count) => state.set(data.subarray(from, from + count), to));
 }
 
-/** Calls `copy(place in the state, place in the row-major tensor, count)` for every run of numbers that stays together. */
+/**
+ * Calls `copy(place in the state, place in the row-major tensor, count)` for every run of numbers
+ * that stays together.
+ */
 function copyTensor(
   layout: StateLayout,
   tensor: TensorPlan,

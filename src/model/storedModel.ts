@@ -1,4 +1,7 @@
-/** A model's description as it comes back from a store: checked, as whatever is there may be damaged or from a later gan-dist. */
+/**
+ * A model's description as it comes back from a store: checked, as whatever is there may be damaged
+ * or from a later gan-dist.
+ */
 import { ConfigError } from '../shared/errors.js';
 import type { LayerDescription, ModelDescription } from './description.js';
 import { count, type OptionRule } from './layers/layerKind.js';

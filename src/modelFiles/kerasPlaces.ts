@@ -8,7 +8,10 @@ export const optimizerScalars = 2;
 
 type Place = [path: string, name: string];
 
-/** Where in the weights' file each tensor of the store is: a layer is known by its class, and its place among those of it. */
+/**
+ * Where in the weights' file each tensor of the store is: a layer is known by its class, and its
+ * place among those of it.
+ */
 export function placesOf(layers: readonly NetworkLayer[], ours: readonly ModelLayer[]): Place[] {
   const used = new Map<string, number>();
   return withTensors(layers, ours).flatMap(({ layer, tensors }) => {

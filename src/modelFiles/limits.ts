@@ -1,4 +1,7 @@
-/** How much of a file from outside is read at most: what the model can need, and never more than one buffer can hold. */
+/**
+ * How much of a file from outside is read at most: what the model can need, and never more than one
+ * buffer can hold.
+ */
 import type { Plan } from '../model/plan.js';
 import { sizeOf } from '../model/shape.js';
 

@@ -1,6 +1,7 @@
 /**
- * Tensors as an `.npz` file of NumPy: a zip of one `.npy` a tensor, stored and not deflated, since weights hardly shrink.
- * `numpy.load(file)['generator/dense_1/kernel']` reads one. The same tensors give the same bytes.
+ * Tensors as an `.npz` file of NumPy: a zip of one `.npy` a tensor, stored and not deflated, since
+ * weights hardly shrink. `numpy.load(file)['generator/dense_1/kernel']` reads one. The same tensors
+ * give the same bytes.
  *
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
  */
@@ -54,7 +55,10 @@ function decodeNpy(bytes: Uint8Array, name: string, file: string): FoundTensor {
   return { shape, type, bytes: view.subarray(end) };
 }
 
-/** Magic, version, length of the header, header; with a line break at its end that puts the numbers at a multiple of 64. */
+/**
+ * Magic, version, length of the header, header; with a line break at its end that puts the numbers
+ * at a multiple of 64.
+ */
 function encodeNpy({ shape, data }: ShapedData): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const order = endianness() === 'LE' ? '<' : '>';

@@ -47,7 +47,10 @@ function assertChain(layers: readonly Layer[], file: string): void {
   }
 }
 
-/** Keras 3: `keras_history: [layer, node, tensor]` somewhere inside; before it, nested lists `[layer, node, tensor, {}]`. */
+/**
+ * Keras 3: `keras_history: [layer, node, tensor]` somewhere inside; before it, nested lists
+ * `[layer, node, tensor, {}]`.
+ */
 function findSources(nodes: unknown, depth = 0): string[] {
   if (depth > 12) return [];
   if (Array.isArray(nodes)) {

@@ -21,7 +21,8 @@ const problemsTold = 4;
 
 /**
  * @param from - the file or files, for messages
- * @throws DataError naming each tensor that is missing, unknown, or not of its shape, and the first number that cannot be
+ * @throws DataError naming each tensor that is missing, unknown, or not of its shape, and the first
+ * number that cannot be
  */
 export function takeTensors(found: FoundTensors, plan: Plan, from: string): TakenModel {
   const velocities = plan.state.filter(isOfOptimizer);

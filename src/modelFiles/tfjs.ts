@@ -1,6 +1,6 @@
 /**
- * A network as tfjs-layers has it: a folder with `model.json` (its layers, and which numbers are where) and the numbers.
- * `tf.loadLayersModel` reads it.
+ * A network as tfjs-layers has it: a folder with `model.json` (its layers, and which numbers are
+ * where) and the numbers. `tf.loadLayersModel` reads it.
  */
 import type { ShapedData } from '../model/comparison/compareTensors.js';
 import type { ModelDescription, Network } from '../model/description.js';

@@ -1,6 +1,7 @@
 /**
- * Reads a zip as `.npz` and `.keras` files are: what its directory says of an entry is held against the entry, sizes and
- * CRC-32 alike, and nothing is unpacked beyond a limit. (fflate, which writes ours, compares no CRC when it reads.)
+ * Reads a zip as `.npz` and `.keras` files are: what its directory says of an entry is held against
+ * the entry, sizes and CRC-32 alike, and nothing is unpacked beyond a limit. (fflate, which writes
+ * ours, compares no CRC when it reads.)
  *
  * Source: PKWARE's APPNOTE, 4.3.
  */

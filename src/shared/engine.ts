@@ -1,6 +1,7 @@
 /**
- * The engine: @tensorflow/tfjs-node, one package in every worker thread. Loading it takes a third of a second and most of
- * a worker's memory, so nothing here loads it but `loadEngine`; the coordinator only prepares its environment.
+ * The engine: @tensorflow/tfjs-node, one package in every worker thread. Loading it takes a third
+ * of a second and most of a worker's memory, so nothing here loads it but `loadEngine`; the
+ * coordinator only prepares its environment.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,11 +33,13 @@ const require = createRequire(import.meta.url);
 const setUp = 'Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-dist doctor" shows what is wrong.';
 
 /**
- * Sets what TensorFlow reads from the process environment when it is loaded. Call it in the main thread, before the first
- * worker starts: a worker's `process.env` is a copy that the C library never sees.
+ * Sets what TensorFlow reads from the process environment when it is loaded. Call it in the main
+ * thread, before the first worker starts: a worker's `process.env` is a copy that the C library
+ * never sees.
  *
- * One intra-op thread means that TensorFlow has no pool and runs each op on the thread that calls it: this is what makes a
- * slice's arithmetic the same everywhere, and what lets workers scale. It overrides what the user has set.
+ * One intra-op thread means that TensorFlow has no pool and runs each op on the thread that calls
+ * it: this is what makes a slice's arithmetic the same everywhere, and what lets workers scale. It
+ * overrides what the user has set.
  */
 export function prepareEngineEnvironment(): void {
   process.env.TF_NUM_INTRAOP_THREADS = '1';
@@ -44,7 +47,10 @@ export function prepareEngineEnvironment(): void {
   process.env.TF_ENABLE_ONEDNN_OPTS = oneDnn();
 }
 
-/** TensorFlow takes oneDNN's kernels by itself only on processors with AVX-512; they are faster than its own on older ones too. */
+/**
+ * TensorFlow takes oneDNN's kernels by itself only on processors with AVX-512; they are faster than
+ * its own on older ones too.
+ */
 const oneDnn = (): string => process.env.TF_ENABLE_ONEDNN_OPTS ?? '1';
 
 /**

@@ -1,4 +1,7 @@
-/** Numbers of 16 bits (IEEE 754 binary16): what a generator is kept in, for pages to draw with. JavaScript has them from Node 24 on only. */
+/**
+ * Numbers of 16 bits (IEEE 754 binary16): what a generator is kept in, for pages to draw with.
+ * JavaScript has them from Node 24 on only.
+ */
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);

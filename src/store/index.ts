@@ -1,4 +1,7 @@
-/** The store: everything that a run keeps on disk. docs/store-format.md is its format, docs/decisions/0003-store.md its reasons. */
+/**
+ * The store: everything that a run keeps on disk. docs/store-format.md is its format,
+ * docs/decisions/0003-store.md its reasons.
+ */
 
 export { nodeFileSystem } from './disk/fileSystem.js';
 export { makeFolders } from './disk/files.js';

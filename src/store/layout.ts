@@ -118,7 +118,10 @@ export function gridPixels(batchSize: number, { height, width, channels }: Image
   return { height: rows * height, width: columns * width, channels };
 }
 
-/** Columns of `samples/` that runs from before they were there have not. @param tensors - names, in the order of the plan */
+/**
+ * Columns of `samples/` that runs from before they were there have not.
+ * @param tensors - names, in the order of the plan
+ */
 const histogramColumns = (tensors: readonly string[]): readonly ColumnSpec<Sample>[] => [
   {
     name: histogramName,

@@ -1,4 +1,7 @@
-/** What a training step leaves for the store, the progress line and the page, and the tensors of a checkpoint: plain data, numbered from step 0. */
+/**
+ * What a training step leaves for the store, the progress line and the page, and the tensors of a
+ * checkpoint: plain data, numbered from step 0.
+ */
 import type { Histograms } from '../model/histograms.js';
 import type { ImageShape, Picture } from '../pictures/picture.js';
 
@@ -10,7 +13,10 @@ export interface StepMetrics {
   /** Mean D(x) and D(G(z)) in D's turn, before its update. */
   dReal: number;
   dFake: number;
-  /** Standard deviation between the fakes of D's turn, mean over their pixels (which are from -1 to 1); 0: all alike. */
+  /**
+   * Standard deviation between the fakes of D's turn, mean over their pixels (which are from -1 to
+   * 1); 0: all alike.
+   */
   fakeSpread: number;
   /** 1: D's loss has been near 0 for long; 2: the fakes have been alike for long; 3: both; 0: neither. */
   saturation: number;

@@ -1,4 +1,7 @@
-/** TensorBoard's events as protocol buffers: the few fields of tensorflow/core/util/event.proto that are written here. */
+/**
+ * TensorBoard's events as protocol buffers: the few fields of tensorflow/core/util/event.proto that
+ * are written here.
+ */
 import type { ImageShape } from '../pictures/picture.js';
 
 /** A value under a tag: a number, or a picture as PNG. */

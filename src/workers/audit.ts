@@ -1,6 +1,7 @@
 /**
- * What a rank notes of the numbers that it writes in a step: the sum of their bits, its part of the step's fingerprint, and
- * which tensors are not finite. The coordinator reads both before the step counts.
+ * What a rank notes of the numbers that it writes in a step: the sum of their bits, its part of the
+ * step's fingerprint, and which tensors are not finite. The coordinator reads both before the step
+ * counts.
  */
 import type { Network } from '../model/description.js';
 import type { Plan, TensorPlan } from '../model/plan.js';

@@ -1,4 +1,7 @@
-/** What changes in a thread while it works: all of it is here. The rest of a worker is functions, and values that an order makes. */
+/**
+ * What changes in a thread while it works: all of it is here. The rest of a worker is functions,
+ * and values that an order makes.
+ */
 import type { Precision } from '../config/config.js';
 import type { Loan } from './tensorflow/loan.js';
 import type { Tensor } from './tensorflow/tensor.js';

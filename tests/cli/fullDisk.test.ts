@@ -1,6 +1,7 @@
 /**
- * A disk that fills up under the real program: a small file system in memory, mounted in a namespace of the test's own. The
- * run goes on from memory and takes up again, or ends resumable; in the end it is the run that nothing disturbed.
+ * A disk that fills up under the real program: a small file system in memory, mounted in a
+ * namespace of the test's own. The run goes on from memory and takes up again, or ends resumable;
+ * in the end it is the run that nothing disturbed.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -33,7 +34,10 @@ const filler = join(disk, 'filler');
 const fillerBytes = 110e6;
 let filling: NodeJS.Timeout | undefined;
 
-/** Leaves no room for a third checkpoint beside two; while a third one is being written, the filler grows into what it leaves. */
+/**
+ * Leaves no room for a third checkpoint beside two; while a third one is being written, the filler
+ * grows into what it leaves.
+ */
 function fill(): void {
   appendFileSync(filler, '');
   try {

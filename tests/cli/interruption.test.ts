@@ -1,6 +1,7 @@
 /**
- * Any interruption leaves the same run: stopped at every kind of moment, moved, and resumed by a fresh process with another
- * working folder and number of workers. Where one differs, the metric `fingerprint` parts at the first step that does.
+ * Any interruption leaves the same run: stopped at every kind of moment, moved, and resumed by a
+ * fresh process with another working folder and number of workers. Where one differs, the metric
+ * `fingerprint` parts at the first step that does.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { main, makeTemporaryFolder } from './program.js';
 
-/** What is here takes part in every start of the program: what a command needs beyond it, the command loads when it runs. */
+/**
+ * What is here takes part in every start of the program: what a command needs beyond it, the
+ * command loads when it runs.
+ */
 const atStart = [
   'cli/bench.js',
   'cli/configHelp.js',

@@ -1,4 +1,7 @@
-/** The two networks of docs/theory.md in plain TensorFlow, unsplit and in one thread: a second opinion on what the workers compute. */
+/**
+ * The two networks of docs/theory.md in plain TensorFlow, unsplit and in one thread: a second
+ * opinion on what the workers compute.
+ */
 import type { Tensor4D } from '@tensorflow/tfjs-node';
 import { streams, uniform } from '../../src/model/philox.js';
 import { loadEngine, prepareEngineEnvironment } from '../../src/shared/engine.js';

@@ -1,7 +1,7 @@
 /**
- * How far apart two states are, as a share of the way that they have come: |a − b| / |b − start| over all of a network's
- * parameters. No rule judges it, for it grows as fast as rounding is amplified; but two norms can be equal by chance, and
- * this cannot.
+ * How far apart two states are, as a share of the way that they have come: |a − b| / |b − start|
+ * over all of a network's parameters. No rule judges it, for it grows as fast as rounding is
+ * amplified; but two norms can be equal by chance, and this cannot.
  */
 import type { State } from './trajectory.js';
 

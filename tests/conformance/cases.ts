@@ -20,8 +20,9 @@ export interface Case {
 
 const usual = { discriminatorSteps: 1, shuffle: false, workers: 2, steps: judgedSteps };
 /**
- * Two turns of D on few images make a game that amplifies rounding: after 60 steps float32 in Keras, too, is as far from
- * float64 as the rule allows (docs/conformance.md). A comparison is about gan-dist for the first 30.
+ * Two turns of D on few images make a game that amplifies rounding: after 60 steps float32 in
+ * Keras, too, is as far from float64 as the rule allows (docs/conformance.md). A comparison is
+ * about gan-dist for the first 30.
  */
 const amplifying = { ...usual, discriminatorSteps: 2, steps: 30 };
 /** Both halves of the 64-bit key count. */

@@ -6,7 +6,8 @@ import type { Options } from './options.js';
 
 /**
  * @param say is told which cases are left out and how to get their images
- * @throws UsageError if no case has such a name; DataError if all are without images, or a folder was named and has none
+ * @throws UsageError if no case has such a name; DataError if all are without images, or a folder
+ * was named and has none
  */
 export async function chooseCases({ only, dataDir }: Options, say: (text: string) => void): Promise<Case[]> {
   const chosen = cases.filter(setting => nameCase(setting).includes(only));

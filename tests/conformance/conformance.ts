@@ -1,6 +1,7 @@
 /**
- * gan-dist against the reference in Keras, live: both train from the same seed on the same bytes, and what they leave is
- * compared by the rule (compare.ts). Minutes per case, so it is no part of `npm test`.
+ * gan-dist against the reference in Keras, live: both train from the same seed on the same bytes,
+ * and what they leave is compared by the rule (compare.ts). Minutes per case, so it is no part of
+ * `npm test`.
  *
  *     npm run conformance -- --only "batch 48" --steps 30
  */

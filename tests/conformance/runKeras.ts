@@ -13,7 +13,10 @@ import type { Job, State, Trajectory } from './trajectory.js';
 
 /** What of the environment chooses TensorFlow's kernels. */
 type Kernels = Readonly<Record<'TF_NUM_INTRAOP_THREADS' | 'TF_ENABLE_ONEDNN_OPTS', string | undefined>>;
-/** All threads, and oneDNN. Unset on purpose: gan-dist sets the threads of this process, and its children inherit that. */
+/**
+ * All threads, and oneDNN. Unset on purpose: gan-dist sets the threads of this process, and its
+ * children inherit that.
+ */
 const usualKernels: Kernels = { TF_NUM_INTRAOP_THREADS: undefined, TF_ENABLE_ONEDNN_OPTS: undefined };
 /** The same arithmetic with sums in another order. */
 export const otherKernels: Kernels = { TF_NUM_INTRAOP_THREADS: '1', TF_ENABLE_ONEDNN_OPTS: '0' };

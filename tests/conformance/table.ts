@@ -11,7 +11,10 @@ export interface Row extends Comparison {
   systems: readonly string[];
 }
 
-/** One row a case, at least one. The rule's percents are of what it allows, 100 % being its edge; `apart` is not judged. */
+/**
+ * One row a case, at least one. The rule's percents are of what it allows, 100 % being its edge;
+ * `apart` is not judged.
+ */
 export function formatTable(rows: readonly Row[]): string {
   // Some cases end early, and have no later columns.
   const { losses, states } = rows.reduce((longest, row) => (row.losses.length > longest.losses.length ? row : longest));

@@ -13,7 +13,10 @@ import { description, makeFolder, metricsOf } from '../store/testRuns.js';
 
 const slices = 8;
 
-/** A real store whose disk is full for the first `failures` checkpoints, and only for those; or something worse happens. */
+/**
+ * A real store whose disk is full for the first `failures` checkpoints, and only for those; or
+ * something worse happens.
+ */
 async function openCheckpointer(
   t: TestContext,
   failures: number,

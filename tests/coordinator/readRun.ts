@@ -14,7 +14,10 @@ export async function readRun(path: string) {
   return { checkpoints, metrics, samples, tensors, latest: run.latest };
 }
 
-/** `run` is sound and leaves what `whole` leaves, which nothing interrupted; it may have more checkpoints: where it was stopped. */
+/**
+ * `run` is sound and leaves what `whole` leaves, which nothing interrupted; it may have more
+ * checkpoints: where it was stopped.
+ */
 export async function assertSameAsWhole(run: string, whole: Awaited<ReturnType<typeof readRun>>): Promise<void> {
   const { checkpoints, ...left } = await readRun(run);
   const { checkpoints: wanted, ...expected } = whole;

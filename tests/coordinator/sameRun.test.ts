@@ -1,6 +1,7 @@
 /**
- * Any number of workers leaves the same run: a fixed set of cases. They have 2, 3, 5, 7 and 8 workers, each against one;
- * `sameRunDrawn.test.ts` draws others, and `workers/sameBytes.test.ts` looks at the state alone, for more steps.
+ * Any number of workers leaves the same run: a fixed set of cases. They have 2, 3, 5, 7 and 8
+ * workers, each against one; `sameRunDrawn.test.ts` draws others, and `workers/sameBytes.test.ts`
+ * looks at the state alone, for more steps.
  */
 import { test } from 'node:test';
 import { assertSameRun, type Case } from './assertSameRun.js';

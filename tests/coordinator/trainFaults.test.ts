@@ -1,4 +1,7 @@
-/** Ranks that die again and again, or stall, under the loop: what is done stays done, and the resumed run has the same bytes. */
+/**
+ * Ranks that die again and again, or stall, under the loop: what is done stays done, and the
+ * resumed run has the same bytes.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -88,7 +88,10 @@ const serveWhole = (request: http.IncomingMessage, response: http.ServerResponse
 /** Told how many bytes of the file the client has. */
 let onArrival = (_bytes: number) => {};
 
-/** Sends so many bytes of the rest, and cuts the connection when they have arrived: of a cut before, the network decides. */
+/**
+ * Sends so many bytes of the rest, and cuts the connection when they have arrived: of a cut before,
+ * the network decides.
+ */
 const cutAfter =
   (bytes: number, ignoreRange = false) =>
   (request: http.IncomingMessage, response: http.ServerResponse) => {

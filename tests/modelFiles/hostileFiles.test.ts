@@ -1,6 +1,6 @@
 /**
- * Files that nobody should trust: whatever their bytes, a DataError of one line, in time and memory that a small file is
- * worth. `GAN_DIST_PROPERTY_RUNS=5000` draws more of them.
+ * Files that nobody should trust: whatever their bytes, a DataError of one line, in time and memory
+ * that a small file is worth. `GAN_DIST_PROPERTY_RUNS=5000` draws more of them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * The promise of `engines` in package.json: the bytes are the same whichever Node trains, resumes and generates. The real
- * program in real Nodes, against one run that was not interrupted in the Node that runs the tests.
+ * The promise of `engines` in package.json: the bytes are the same whichever Node trains, resumes
+ * and generates. The real program in real Nodes, against one run that was not interrupted in the
+ * Node that runs the tests.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,7 @@
 /**
- * `npm run old-runs`: whether this build can do everything with a run that an earlier one made. That one is built aside from its
- * commit; of both only the command line, the files and the page's server are used.
+ * `npm run old-runs`: whether this build can do everything with a run that an earlier one made.
+ * That one is built aside from its commit; of both only the command line, the files and the page's
+ * server are used.
  *
  *     npm run old-runs
  *     npm run old-runs -- --commit e150d82 --write     the fixture of tests/store/oldRun.test.ts, too

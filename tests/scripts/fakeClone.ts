@@ -1,6 +1,7 @@
 /**
- * A clone to break: the real scripts over the real packages (linked), with a tfjs-node and a cache of its own. The cached
- * library is made of links to the real one, so nothing here downloads or copies 850 MB.
+ * A clone to break: the real scripts over the real packages (linked), with a tfjs-node and a cache
+ * of its own. The cached library is made of links to the real one, so nothing here downloads or
+ * copies 850 MB.
  */
 import { spawn } from 'node:child_process';
 import {

@@ -39,7 +39,8 @@ describe('loadEngine', () => {
   });
 
   it('survives threads that meet new attribute names at the same moment', () => {
-    // Neighbouring names go into the set that all threads share, before the last attribute, of no known type, is refused.
+    // Neighbouring names go into the set that all threads share, before the last attribute, of no
+    // known type, is refused.
     const worker = `
       import { threadId, workerData } from 'node:worker_threads';
       import { loadEngine } from '${engineUrl}';

@@ -1,6 +1,7 @@
 /**
- * Stores that were written and damaged long ago (tests/fixtures/makeStores.ts): what can be read of them stays readable,
- * and the rest fails with the same message, for good. A change of the format must not change a line here.
+ * Stores that were written and damaged long ago (tests/fixtures/makeStores.ts): what can be read of
+ * them stays readable, and the rest fails with the same message, for good. A change of the format
+ * must not change a line here.
  */
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm } from 'node:fs/promises';

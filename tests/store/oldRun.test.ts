@@ -1,6 +1,7 @@
 /**
- * A run that commit e150d82 made (`npm run old-runs -- --write`), kept without the numbers of its checkpoints: their hashes are
- * in the manifests. It is read, its first state comes from the seed, and it is gone on with, for good.
+ * A run that commit e150d82 made (`npm run old-runs -- --write`), kept without the numbers of its
+ * checkpoints: their hashes are in the manifests. It is read, its first state comes from the seed,
+ * and it is gone on with, for good.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

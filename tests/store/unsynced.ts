@@ -1,7 +1,8 @@
 /**
- * What a disk has not synced yet, thing by thing: a file's content, and each change of a name in a folder. A power cut
- * loses any of them and keeps the others, in no order. Two promises are kept, those of journaling file systems: a rename
- * never leaves a file without a name (at worst it has both), and that of a folder happens whole or not at all.
+ * What a disk has not synced yet, thing by thing: a file's content, and each change of a name in a
+ * folder. A power cut loses any of them and keeps the others, in no order. Two promises are kept,
+ * those of journaling file systems: a rename never leaves a file without a name (at worst it has
+ * both), and that of a folder happens whole or not at all.
  */
 export interface File {
   kind: 'file';

@@ -1,4 +1,7 @@
-/** On a processor without its instructions TensorFlow emulates bfloat16: slowly, and rounding otherwise, but in the same order. */
+/**
+ * On a processor without its instructions TensorFlow emulates bfloat16: slowly, and rounding
+ * otherwise, but in the same order.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Precision } from '../../src/config/config.js';

@@ -1,4 +1,7 @@
-/** The state alone, step by step, without a store: `coordinator/sameRun.test.ts` compares whole runs, for more batches and slices. */
+/**
+ * The state alone, step by step, without a store: `coordinator/sameRun.test.ts` compares whole
+ * runs, for more batches and slices.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fingerprints, runStep, startPool } from './startPool.js';

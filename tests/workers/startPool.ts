@@ -1,4 +1,7 @@
-/** A pool of real worker threads in the middle of nowhere: no store, no loop; what it computes is there to be looked at. */
+/**
+ * A pool of real worker threads in the middle of nowhere: no store, no loop; what it computes is
+ * there to be looked at.
+ */
 import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { type PoolOptions, WorkerPool } from '../../src/coordinator/pool/workerPool.js';

@@ -1,6 +1,6 @@
 /**
- * What one writes today in TypeScript: tfjs-layers on tfjs-node, one process, `trainOnBatch`, D frozen by hand in G's turn. The
- * threads are TensorFlow's own.
+ * What one writes today in TypeScript: tfjs-layers on tfjs-node, one process, `trainOnBatch`, D
+ * frozen by hand in G's turn. The threads are TensorFlow's own.
  */
 import type { LayersModel, Sequential, Tensor } from '@tensorflow/tfjs-node';
 import { reference } from '../../../src/model/presets.js';
@@ -74,7 +74,10 @@ function buildGenerator(): Sequential {
   });
 }
 
-/** Images `[batch, 28, 28, 1]` → the probability that they are real `[batch, 1]`; the loss takes it back to the logit. */
+/**
+ * Images `[batch, 28, 28, 1]` → the probability that they are real `[batch, 1]`; the loss takes it
+ * back to the logit.
+ */
 function buildDiscriminator(): Sequential {
   const conv = { kernelSize: 5, activation: 'tanh' } as const;
   return tf.sequential({
@@ -91,7 +94,10 @@ function buildDiscriminator(): Sequential {
   });
 }
 
-/** A layer's weights are in the order of the names that it has: kernel, bias; gamma, beta, moving mean, moving variance. */
+/**
+ * A layer's weights are in the order of the names that it has: kernel, bias; gamma, beta, moving
+ * mean, moving variance.
+ */
 function setWeights(network: LayersModel, { readState }: StepFiles): void {
   const state = readState();
   for (const layer of network.layers) {

@@ -1,4 +1,7 @@
-/** `gan-dist bench`: how fast this machine trains, with how many workers it should, and where the time goes. Writes no run. */
+/**
+ * `gan-dist bench`: how fast this machine trains, with how many workers it should, and where the
+ * time goes. Writes no run.
+ */
 import type { Command } from 'commander';
 import { integer } from '../../config/valueKinds.js';
 import { UsageError } from '../../shared/errors.js';

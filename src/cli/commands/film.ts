@@ -15,7 +15,10 @@ interface FilmFlags {
   to?: string;
 }
 
-/** Frames, unless told otherwise: a film of 10 seconds and some megabytes, and a strip that a page is wide enough for. */
+/**
+ * Frames, unless told otherwise: a film of 10 seconds and some megabytes, and a strip that a page
+ * is wide enough for.
+ */
 const defaultFrames = { film: 120, strip: 16 };
 
 export function addFilmCommand(program: Command): void {

@@ -10,7 +10,10 @@ export interface NamedCheckpoint {
   readonly name: string;
 }
 
-/** @throws UsageError for what is no step, StoreError when there is no run, CheckpointError when there is no such checkpoint */
+/**
+ * @throws UsageError for what is no step, StoreError when there is no run, CheckpointError when
+ * there is no such checkpoint
+ */
 export async function openCheckpoint(text: string): Promise<NamedCheckpoint> {
   const { path, step } = parseCheckpointName(text);
   const run = await openRun(path);

@@ -1,4 +1,7 @@
-/** Files of the package beside the compiled ones: its plain scripts (set-up runs before anything is compiled), its version. */
+/**
+ * Files of the package beside the compiled ones: its plain scripts (set-up runs before anything is
+ * compiled), its version.
+ */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -18,7 +18,8 @@ export interface Range {
 }
 
 /**
- * The samples of these steps; if there are more than `most`, so many of them at even distances, the first and the last included.
+ * The samples of these steps; if there are more than `most`, so many of them at even distances, the
+ * first and the last included.
  * @throws StoreError when there are none
  */
 export async function chooseMoments(run: Run, { from, to }: Range, most: number): Promise<Moment[]> {

@@ -1,4 +1,7 @@
-/** A film as an animated GIF (GIF89a) of all 256 greys, so that no pixel is changed: in colour it would have 256 colours. */
+/**
+ * A film as an animated GIF (GIF89a) of all 256 greys, so that no pixel is changed: in colour it
+ * would have 256 colours.
+ */
 import { compress } from './lzw.js';
 import type { Film } from './readFilm.js';
 

@@ -1,10 +1,16 @@
-/** GIF's LZW: bytes as codes of 9 to 12 bits. The libraries that do it have had no release for years, or hold a whole film in memory. */
+/**
+ * GIF's LZW: bytes as codes of 9 to 12 bits. The libraries that do it have had no release for
+ * years, or hold a whole film in memory.
+ */
 
 const clearCode = 256;
 const endCode = 257;
 const mostCodes = 4096;
 
-/** The image data of a GIF whose pixels are of 8 bits: the code size, blocks of up to 255 bytes, and the block that ends them. */
+/**
+ * The image data of a GIF whose pixels are of 8 bits: the code size, blocks of up to 255 bytes, and
+ * the block that ends them.
+ */
 export function compress(pixels: Uint8Array): Uint8Array {
   const bits = new BitWriter(pixels.length);
   /** The code of a string that is `prefix`, a code, and one pixel more; 0: there is none yet. */

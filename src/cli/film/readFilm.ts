@@ -1,4 +1,7 @@
-/** The training as pictures one after the other: the fixed noise at each sample, above a bar that says how far the run is. */
+/**
+ * The training as pictures one after the other: the fixed noise at each sample, above a bar that
+ * says how far the run is.
+ */
 import type { ImageShape, Picture } from '../../pictures/picture.js';
 import { arrangeGrid, enlarge, gridSize } from '../../pictures/pixels.js';
 import type { Run } from '../../store/index.js';

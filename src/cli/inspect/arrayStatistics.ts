@@ -71,7 +71,10 @@ export function describeArray(path: string, { shape, dtype, data }: ArrayData): 
   };
 }
 
-/** The fewest letters to change. Without a checkpoint in the wanted path, it is the newest one's tensors that are meant. */
+/**
+ * The fewest letters to change. Without a checkpoint in the wanted path, it is the newest one's
+ * tensors that are meant.
+ */
 function nearestPaths(wanted: string, paths: readonly string[]): string[] {
   const withoutCheckpoint = (path: string) => path.replace(/^checkpoints\/\d+\//, '');
   const shortened = wanted.slice(0, 200);

@@ -26,7 +26,10 @@ export const pathOption =
     throw new UsageError(`${flag} expects a path, found ""`);
   };
 
-/** An option that counts something, such as steps. @throws UsageError for less than `least`, by default 1, or more than `most` */
+/**
+ * An option that counts something, such as steps.
+ * @throws UsageError for less than `least`, by default 1, or more than `most`
+ */
 export const parseCount = (flag: string, text: string | undefined, least = 1, most = 100_000_000): number | undefined =>
   parse(flag, text, integer(least, most));
 

@@ -1,7 +1,8 @@
 /**
- * `--max-restarts`: trains in a child process and starts it again when it crashes. Nothing inside a process can survive a
- * segmentation fault of TensorFlow, the out-of-memory killer, or a worker that hangs in native code; this one does no
- * more than watch, so it outlives them. The child goes on from the last commit.
+ * `--max-restarts`: trains in a child process and starts it again when it crashes. Nothing inside a
+ * process can survive a segmentation fault of TensorFlow, the out-of-memory killer, or a worker
+ * that hangs in native code; this one does no more than watch, so it outlives them. The child goes
+ * on from the last commit.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

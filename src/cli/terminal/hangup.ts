@@ -1,7 +1,7 @@
 /**
- * SIGHUP, before a command says what it does about it: this is imported first. If a terminal hangs up, the program ends; one
- * without a terminal goes on, as under nohup. (nohup tells a program by ignoring the signal for it, but Node sets all signals
- * back when it starts.)
+ * SIGHUP, before a command says what it does about it: this is imported first. If a terminal hangs
+ * up, the program ends; one without a terminal goes on, as under nohup. (nohup tells a program by
+ * ignoring the signal for it, but Node sets all signals back when it starts.)
  */
 export const hasTerminal = (): boolean => Boolean(process.stdout.isTTY || process.stderr.isTTY);
 

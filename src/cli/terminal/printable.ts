@@ -1,4 +1,7 @@
-/** What a store or a file says, as a terminal may show it: a stranger's escape sequences would move the cursor, or worse. */
+/**
+ * What a store or a file says, as a terminal may show it: a stranger's escape sequences would move
+ * the cursor, or worse.
+ */
 
 /** Control characters but newlines, as `\x1b`. */
 export const printable = (text: string): string =>

@@ -1,6 +1,6 @@
 /**
- * SIGINT and SIGTERM ask for a checkpoint first; a second SIGINT stops at once. SIGHUP does the same if it was a terminal
- * that hung up; a run without one goes on (hangup.ts).
+ * SIGINT and SIGTERM ask for a checkpoint first; a second SIGINT stops at once. SIGHUP does the
+ * same if it was a terminal that hung up; a run without one goes on (hangup.ts).
  */
 import { hasTerminal, takeOverHangup } from './hangup.js';
 

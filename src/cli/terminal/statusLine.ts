@@ -1,6 +1,7 @@
 /**
- * Some lines on stderr that say how far the work is: they redraw in a terminal, and elsewhere are one plain line every so often.
- * The cursor waits below them: a `^C`, a prompt after a sudden end and a shell's next line find a line of their own.
+ * Some lines on stderr that say how far the work is: they redraw in a terminal, and elsewhere are
+ * one plain line every so often. The cursor waits below them: a `^C`, a prompt after a sudden end
+ * and a shell's next line find a line of their own.
  */
 import { stripVTControlCharacters } from 'node:util';
 import { printable } from './printable.js';

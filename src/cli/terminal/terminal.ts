@@ -15,8 +15,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Terminal {
   /**
-   * What may be drawn again: a block of lines; one line, without an escape sequence; nothing, as in a pipe, in the log of a
-   * CI or where the terminal says that it can only print.
+   * What may be drawn again: a block of lines; one line, without an escape sequence; nothing, as in
+   * a pipe, in the log of a CI or where the terminal says that it can only print.
    */
   readonly redraws: 'block' | 'line' | 'nothing';
   /** Bits of colour; 1: no colours. */

@@ -1,4 +1,7 @@
-/** `--tensorboard`: the run's curves and pictures for TensorBoard, beside the store. Only its own place can fail the command. */
+/**
+ * `--tensorboard`: the run's curves and pictures for TensorBoard, beside the store. Only its own
+ * place can fail the command.
+ */
 import path from 'node:path';
 import type { Config } from '../../config/config.js';
 import { StoreError, UsageError } from '../../shared/errors.js';

@@ -1,6 +1,7 @@
 /**
- * Where a step's time goes, for several numbers of workers: real steps of real pools, nothing is written. The numbers take
- * turns, twice, so that a machine that is slow for a while is slow for all of them.
+ * Where a step's time goes, for several numbers of workers: real steps of real pools, nothing is
+ * written. The numbers take turns, twice, so that a machine that is slow for a while is slow for
+ * all of them.
  *
  *     gan-dist bench --workers 1,2
  */

@@ -1,11 +1,12 @@
 /**
- * What more cores would bring, reckoned from the phases that were measured. With W workers a rank has ⌈S / W⌉ of the S slices,
- * so a phase takes
+ * What more cores would bring, reckoned from the phases that were measured. With W workers a rank
+ * has ⌈S / W⌉ of the S slices, so a phase takes
  *
  *     t(W) = fixed + slice · ⌈S / W⌉
  *
- * where `fixed` is what every rank does, however many there are (Amdahl's serial part). Both are fitted to the measured numbers of
- * workers by least squares, neither below 0. A batch cut into more slices has smaller ones: `slice` shrinks by as much.
+ * where `fixed` is what every rank does, however many there are (Amdahl's serial part). Both are
+ * fitted to the measured numbers of workers by least squares, neither below 0. A batch cut into
+ * more slices has smaller ones: `slice` shrinks by as much.
  */
 import type { Measurement } from './measure.js';
 

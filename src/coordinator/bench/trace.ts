@@ -1,6 +1,7 @@
 /**
- * A trace that chrome://tracing and ui.perfetto.dev show: a process for each number of workers, a row for each rank, a bar for
- * what it computes and one for what it waits. Format: "Trace Event Format", complete events; times in microseconds.
+ * A trace that chrome://tracing and ui.perfetto.dev show: a process for each number of workers, a
+ * row for each rank, a bar for what it computes and one for what it waits. Format: "Trace Event
+ * Format", complete events; times in microseconds.
  */
 import type { Measurement } from './measure.js';
 

@@ -1,4 +1,7 @@
-/** From a config to everything a training loop needs: images, the run's store, the pool, and the state in its memory. */
+/**
+ * From a config to everything a training loop needs: images, the run's store, the pool, and the
+ * state in its memory.
+ */
 import { assertSameMaths, type Config, checkStoredConfig } from '../../config/config.js';
 import { assertPrecision } from '../../config/precision.js';
 import { assertBatchFits, type Dataset, describeDataset, loadDataset } from '../../data/loadDataset.js';

@@ -17,7 +17,10 @@ export interface Attempting {
   readonly onPhases?: (phases: readonly PhaseTimes[], rank: number, step: number) => void;
 }
 
-/** How much longer than a rank that waits the coordinator waits: the rank knows who is missing, so it should speak first. */
+/**
+ * How much longer than a rank that waits the coordinator waits: the rank knows who is missing, so
+ * it should speak first.
+ */
 const graceSeconds = 2;
 
 /** @returns the first rank's error that is not just the echo of another's; undefined when all have done it */

@@ -27,7 +27,10 @@ export function readMetrics({ shared, plan }: WorkerPool, step: number, stepMs: 
   };
 }
 
-/** The standard deviation (of the population) of each number over the images `[count, numbers]`, mean over the numbers. */
+/**
+ * The standard deviation (of the population) of each number over the images `[count, numbers]`,
+ * mean over the numbers.
+ */
 function spreadOf(images: Float32Array, numbers: number): number {
   const count = images.length / numbers;
   const means = new Float64Array(numbers);

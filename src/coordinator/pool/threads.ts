@@ -1,6 +1,7 @@
 /**
- * The lives of the pool's threads: Piscina starts them, each says hello when it runs and ready when it has loaded TensorFlow, and
- * one that ends is replaced. What a thread is told to do is not known here.
+ * The lives of the pool's threads: Piscina starts them, each says hello when it runs and ready when
+ * it has loaded TensorFlow, and one that ends is replaced. What a thread is told to do is not known
+ * here.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessagePort, type Worker } from 'node:worker_threads';
@@ -87,7 +88,8 @@ export class Threads {
         this.#error = undefined;
         return;
       }
-      // Piscina replaces no thread that ended while it read its file, and for ever one that ended while it loaded TensorFlow.
+      // Piscina replaces no thread that ended while it read its file, and for ever one that ended
+      // while it loaded TensorFlow.
       if (this.#piscina.threads.length < this.count || this.#ended > mostEnded) {
         throw failedAtStart('ended while it started', this.#error);
       }
@@ -98,7 +100,10 @@ export class Threads {
     }
   }
 
-  /** Ends the threads. One that hangs in native code cannot be ended: if it still does then, the process exits with SIGKILL. */
+  /**
+   * Ends the threads. One that hangs in native code cannot be ended: if it still does then, the
+   * process exits with SIGKILL.
+   */
   async close(): Promise<void> {
     // An open port keeps the process alive.
     for (const { port } of this.#threads.values()) port.close();

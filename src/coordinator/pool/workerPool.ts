@@ -1,6 +1,7 @@
 /**
- * The pool of ranks, which run an order together. It runs a step again when a rank fails: a step reads `current` and writes only `next`, so
- * nothing is undone. After each order a thread is free or gone.
+ * The pool of ranks, which run an order together. It runs a step again when a rank fails: a step
+ * reads `current` and writes only `next`, so nothing is undone. After each order a thread is free
+ * or gone.
  */
 import type { Precision } from '../../config/config.js';
 import { Barrier } from '../../memory/barrier.js';
@@ -87,7 +88,8 @@ export class WorkerPool {
 
   /**
    * Runs a training step on all ranks and, when all are done, makes `next` current: that one write is the step's end.
-   * @throws WorkerError when a rank fails four times, StallError when a rank does not answer, and ever after; DivergenceError
+   * @throws WorkerError when a rank fails four times, StallError when a rank does not answer, and
+   * ever after; DivergenceError
    *   when a number is not finite; the step was not done then.
    */
   async train(order: Omit<TrainOrder, 'rank'>): Promise<void> {
@@ -107,7 +109,10 @@ export class WorkerPool {
     return this.threads.countTensors();
   }
 
-  /** Ends the threads. One that hangs in native code cannot be ended: if it still does then, the process exits with SIGKILL. */
+  /**
+   * Ends the threads. One that hangs in native code cannot be ended: if it still does then, the
+   * process exits with SIGKILL.
+   */
   async close(): Promise<void> {
     this.barrier.abort();
     await this.threads.close();
@@ -130,7 +135,10 @@ export class WorkerPool {
     throw failure;
   }
 
-  /** The late rank stops at its next barrier. What it writes until then is in `next`, which never becomes current any more. */
+  /**
+   * The late rank stops at its next barrier. What it writes until then is in `next`, which never
+   * becomes current any more.
+   */
   private giveUp(stall: StallError): void {
     this.stall = stall;
     this.barrier.abort();

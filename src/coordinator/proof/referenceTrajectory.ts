@@ -1,6 +1,7 @@
 /**
- * What the reference in Keras computes in its first ten steps on the digits that come with gan-dist (Keras 3 on TensorFlow 2.21):
- * the losses, and the L2 norm of every tensor at the end. With it a machine can be tested that has nothing else.
+ * What the reference in Keras computes in its first ten steps on the digits that come with gan-dist
+ * (Keras 3 on TensorFlow 2.21): the losses, and the L2 norm of every tensor at the end. With it a
+ * machine can be tested that has nothing else.
  */
 export const referenceTrajectory = {
   batchSize: 32,

@@ -1,6 +1,7 @@
 /**
- * A stretch of a run computed again: from a checkpoint (or, from step 0 on, from the seed alone) to a later one, with the
- * losses and the fingerprint of every step on the way. Proof for a sceptic that a run is what it says. Nothing is written.
+ * A stretch of a run computed again: from a checkpoint (or, from step 0 on, from the seed alone) to
+ * a later one, with the losses and the fingerprint of every step on the way. Proof for a sceptic
+ * that a run is what it says. Nothing is written.
  *
  *     gan-dist replay runs/mnist.zarr --from 400 --to 468
  */
@@ -17,7 +18,10 @@ import { type Claims, findClaimedOtherwise, judge, type Verdict } from './replay
 export interface ReplayOptions {
   /** Path of the run's store. */
   readonly run: string;
-  /** Steps of two checkpoints, `from` the earlier. Step 0 needs none, unless the run was imported: its state is the seed's. */
+  /**
+   * Steps of two checkpoints, `from` the earlier. Step 0 needs none, unless the run was imported:
+   * its state is the seed's.
+   */
   readonly from: number;
   readonly to: number;
   /** Worker threads; default `auto`. */
@@ -37,8 +41,8 @@ export interface Replay extends Verdict {
 
 /**
  * Computes the steps between two checkpoints again and compares what the run holds of them.
- * @throws UsageError for steps out of order, StoreError when there is no run, CheckpointError when a checkpoint is missing or
- * damaged, WorkerError
+ * @throws UsageError for steps out of order, StoreError when there is no run, CheckpointError when
+ * a checkpoint is missing or damaged, WorkerError
  */
 export async function replay(options: ReplayOptions): Promise<Replay> {
   const run = await openRun(options.run);

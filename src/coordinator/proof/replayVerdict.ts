@@ -20,12 +20,15 @@ import type { Computed } from './computeStretch.js';
 
 export interface Verdict {
   /**
-   * `bit-equal`: what was computed is what the run holds. `equal within`: on another engine or processor, it is as close as
-   * closeness.ts asks. `different`: the run does not hold what its config gives.
-   * `not testable here`: nothing can be said on this machine.
+   * `bit-equal`: what was computed is what the run holds. `equal within`: on another engine or
+   * processor, it is as close as closeness.ts asks. `different`: the run does not hold what its
+   * config gives. `not testable here`: nothing can be said on this machine.
    */
   readonly answer: 'bit-equal' | 'equal within' | 'different' | 'not testable here';
-  /** Of `equal within`: how far the farthest parameter's tensor is, as a share of its norm or its kernel's, the larger. */
+  /**
+   * Of `equal within`: how far the farthest parameter's tensor is, as a share of its norm or its
+   * kernel's, the larger.
+   */
   readonly within?: number;
   /** What was found. */
   readonly finding: string;
@@ -37,7 +40,10 @@ type Reached = Pick<Computed, 'steps'> & { readonly state: State };
 /** The metrics that the run holds of its steps; undefined if they cannot be read. */
 export type Claims = Omit<Metrics, 'saturation'> | undefined;
 
-/** What of a step the run does not hold as it was computed, everything but how long it took; undefined if all is equal. */
+/**
+ * What of a step the run does not hold as it was computed, everything but how long it took;
+ * undefined if all is equal.
+ */
 export function findClaimedOtherwise({ step, stepMs: _, ...values }: ComputedStep, claims: Claims): string | undefined {
   if (!claims) return undefined;
   for (const [name, value] of Object.entries(values)) {

@@ -1,6 +1,7 @@
 /**
- * What the promise of exactness is worth on this machine: the first ten steps on the digits that come with gan-dist, once with
- * one worker and once with all of them, compared bit by bit, and with what the reference in Keras computed. Nothing is written.
+ * What the promise of exactness is worth on this machine: the first ten steps on the digits that
+ * come with gan-dist, once with one worker and once with all of them, compared bit by bit, and with
+ * what the reference in Keras computed. Nothing is written.
  *
  *     gan-dist doctor --self-test
  */

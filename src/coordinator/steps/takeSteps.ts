@@ -1,4 +1,7 @@
-/** The steps of a run, one after the other: what `train` keeps, `replay` and the self-test compare, and `bench` times. */
+/**
+ * The steps of a run, one after the other: what `train` keeps, `replay` and the self-test compare,
+ * and `bench` times.
+ */
 import type { Config } from '../../config/config.js';
 import type { Position } from '../../store/records.js';
 import { type ComputedStep, readMetrics } from '../pool/stepMetrics.js';

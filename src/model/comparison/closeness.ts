@@ -1,6 +1,8 @@
 /**
- * When the results of two programs, or of one on two kinds of machine, count as equal though they round differently: the rule
- * that the reference and an independent program keep between them (losses and norms), and how far whole tensors may be apart. The same machine and engine give the same bytes instead.
+ * When the results of two programs, or of one on two kinds of machine, count as equal though they
+ * round differently: the rule that the reference and an independent program keep between them
+ * (losses and norms), and how far whole tensors may be apart. The same machine and engine give the
+ * same bytes instead.
  */
 import type { Plan, TensorPlan } from '../plan.js';
 
@@ -53,8 +55,9 @@ export const tensorsOf = ({ state }: Pick<Plan, 'state'>): Tensors =>
   new Map(state.map(tensor => [tensor.name, tensor]));
 
 /**
- * The gap between the norms of each tensor. It may be 1e-3 × max(its own norm, the norm of its layer's kernel, or of that
- * kernel's velocity for a velocity). A tensor that only one side has is infinitely far from the rule.
+ * The gap between the norms of each tensor. It may be 1e-3 × max(its own norm, the norm of its
+ * layer's kernel, or of that kernel's velocity for a velocity). A tensor that only one side has is
+ * infinitely far from the rule.
  */
 export function compareNorms(
   tensors: Tensors,
@@ -71,10 +74,10 @@ export function compareNorms(
 export const distanceLimits = { parameter: 1e-3, statistic: 1e-3, momentum: 5e-2 } as const;
 
 /**
- * How far each tensor of `expected` is from the other one: the L2 norm of the difference, which equal norms can hide. The
- * reference's rule does not ask for it; the limits are ours (docs/decisions/0005). Rounding
- * is amplified the most in velocities. Measured between two orders of adding up (8 and 3 slices) over 60 steps: at most 4e-4 of
- * the norm, and 1.3e-2 for velocities.
+ * How far each tensor of `expected` is from the other one: the L2 norm of the difference, which
+ * equal norms can hide. The reference's rule does not ask for it; the limits are ours
+ * (docs/decisions/0005). Rounding is amplified the most in velocities. Measured between two orders
+ * of adding up (8 and 3 slices) over 60 steps: at most 4e-4 of the norm, and 1.3e-2 for velocities.
  */
 export function compareDistances(
   tensors: Tensors,

@@ -1,7 +1,8 @@
 /**
- * The fingerprint of a state: the sum of the bits of all its numbers (parameters, moving statistics and velocities), each
- * float32 taken for an unsigned integer of 32 bits, modulo 2^64. No order matters, so none of workers does. Two people
- * compare a run's fingerprints to find the first step that differs, without a checkpoint.
+ * The fingerprint of a state: the sum of the bits of all its numbers (parameters, moving statistics
+ * and velocities), each float32 taken for an unsigned integer of 32 bits, modulo 2^64. No order
+ * matters, so none of workers does. Two people compare a run's fingerprints to find the first step
+ * that differs, without a checkpoint.
  */
 
 /** Sums of so many numbers below 2^32 are exact in a double. */

@@ -1,4 +1,7 @@
-/** What a kind of layer is: the rules by which its shapes, tensors and words in other programs follow from its options. */
+/**
+ * What a kind of layer is: the rules by which its shapes, tensors and words in other programs
+ * follow from its options.
+ */
 import type { Initial } from '../initial.js';
 import type { Shape } from '../shape.js';
 

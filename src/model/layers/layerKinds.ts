@@ -1,6 +1,7 @@
 /**
- * Every kind of layer. A new one is a file beside this one, a line here, its arithmetic in `workers/layers` and in the page
- * (`view/page/generate/layers`), and its settings in Keras's words in `modelFiles/compareLayers.ts`.
+ * Every kind of layer. A new one is a file beside this one, a line here, its arithmetic in
+ * `workers/layers` and in the page (`view/page/generate/layers`), and its settings in Keras's words
+ * in `modelFiles/compareLayers.ts`.
  */
 import type { LayerDescription } from '../description.js';
 import { batchNormalizationKind } from './batchNormalization.js';

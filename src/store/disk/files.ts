@@ -49,8 +49,8 @@ export async function writeNewFile(fs: FileSystem, path: string, bytes: Uint8Arr
 }
 
 /**
- * Makes a folder and those above it, each synced into its parent. An existing folder is fine, anything else is not. (The
- * `recursive` of Node 20's mkdir never ends in a folder such as /proc.)
+ * Makes a folder and those above it, each synced into its parent. An existing folder is fine,
+ * anything else is not. (The `recursive` of Node 20's mkdir never ends in a folder such as /proc.)
  */
 export async function makeFolders(fs: FileSystem, path: string): Promise<void> {
   const there = await entryIfThere(fs, path);
@@ -64,7 +64,10 @@ export async function makeFolders(fs: FileSystem, path: string): Promise<void> {
   await fs.syncFolder(dirname(path));
 }
 
-/** More than any file of a store that is read whole, but for the tensors of a checkpoint, whose size is in its manifest. */
+/**
+ * More than any file of a store that is read whole, but for the tensors of a checkpoint, whose size
+ * is in its manifest.
+ */
 const maximumFileBytes = 2 ** 29;
 
 /**

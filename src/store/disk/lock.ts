@@ -19,9 +19,10 @@ export interface Lock {
 /**
  * Takes the lock, or takes it over from a process that is gone.
  *
- * Two may find the same dead owner at once. So the right to replace a lock is itself a lock, named after the content that
- * is to be replaced: as long as the content is there, only the one holder of that right may change it, and who gets the
- * right looks again before using it. If that holder dies too, its lock is taken over in the same way.
+ * Two may find the same dead owner at once. So the right to replace a lock is itself a lock, named
+ * after the content that is to be replaced: as long as the content is there, only the one holder of
+ * that right may change it, and who gets the right looks again before using it. If that holder dies
+ * too, its lock is taken over in the same way.
  * @throws LockError when a live process holds it, or one that cannot be seen from here
  */
 export async function acquireLock(fs: FileSystem, path: string, run: string, depth = 0): Promise<Lock> {

@@ -6,7 +6,10 @@ import { columnPath } from '../zarr/tables.js';
 import { encodeJson } from '../zarr/zarrMetadata.js';
 import { type Committed, removeUncommittedFolders, writeRoot } from './commit.js';
 
-/** Every single metadata file says what the consolidated metadata says, which hold. Those of checkpoints were compared. */
+/**
+ * Every single metadata file says what the consolidated metadata says, which hold. Those of
+ * checkpoints were compared.
+ */
 export async function syncMetadataFiles(place: Place, { metadata }: Committed): Promise<void> {
   const { fs, run, temporary } = place;
   const stale: [string, Uint8Array][] = [];

@@ -6,8 +6,8 @@
  *   3. the checkpoint, written aside and renamed (writeCheckpoint.ts)
  *   4. `.zmetadata`: THE commit; then root `.zattrs`, which says the same
  *
- * Cut off before the rename of `.zmetadata`, `.zmetadata` still tells the previous commit, whose files are untouched or only longer.
- * Deletions come after it.
+ * Cut off before the rename of `.zmetadata`, `.zmetadata` still tells the previous commit, whose
+ * files are untouched or only longer. Deletions come after it.
  */
 import { join } from 'node:path';
 import { listIfThere, removeFromStore, replaceFiles, uniqueName, writeNewFile } from '../disk/files.js';
@@ -96,8 +96,9 @@ export async function writeCommit(
 }
 
 /**
- * Two renames, the first durable before the second. zarr-python reads the root's attributes from `.zattrs`: in this order they
- * are at worst one commit behind, and what they name is still there (docs/decisions/0006-root-attributes.md).
+ * Two renames, the first durable before the second. zarr-python reads the root's attributes from
+ * `.zattrs`: in this order they are at worst one commit behind, and what they name is still there
+ * (docs/decisions/0006-root-attributes.md).
  * @returns why the commit, which is there, may not outlast a power cut; undefined when it will
  */
 export async function writeRoot({ fs, run, temporary }: Place, metadata: Metadata): Promise<unknown> {

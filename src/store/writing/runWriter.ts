@@ -178,7 +178,10 @@ export class RunWriter {
     return this.#written;
   }
 
-  /** Removes what is committed no longer, or never was, and temporary files. A failure only delays it to the next time. */
+  /**
+   * Removes what is committed no longer, or never was, and temporary files. A failure only delays
+   * it to the next time.
+   */
   async #tidy(): Promise<void> {
     const { fs, temporary } = this.#place;
     try {

@@ -11,8 +11,8 @@ import { freeBytes } from '../disk/files.js';
 export const checkpointBytes = ({ state }: Plan): number => 100_000 + 4 * numbersOf(state);
 
 /**
- * Makes sure that a run can go on where `path` is or will be: it needs one checkpoint more than it keeps, as the oldest one is
- * deleted only after the next is there; two are enough to begin with.
+ * Makes sure that a run can go on where `path` is or will be: it needs one checkpoint more than it
+ * keeps, as the oldest one is deleted only after the next is there; two are enough to begin with.
  * @param missing - how many checkpoints it has not yet of those that it keeps
  * @returns the bytes that are free
  * @throws StoreError saying how much is needed and free
@@ -47,7 +47,10 @@ const numbersOf = (tensors: readonly TensorPlan[]): number =>
 export const roomForRun = (plan: Plan, keep: number, generators = 0): number =>
   (Math.max(keep, 2) + 1) * checkpointBytes(plan) + generators * generatorBytes(plan);
 
-/** What a person should know before the disk is full in the middle of the run; undefined if there is room for all of it. */
+/**
+ * What a person should know before the disk is full in the middle of the run; undefined if there is
+ * room for all of it.
+ */
 export function describeTightness(plan: Plan, free: number, keep: number, generators = 0): string | undefined {
   const room = roomForRun(plan, keep, generators);
   if (free >= room) return undefined;

@@ -6,7 +6,8 @@ interface Thrown {
   value: unknown;
 }
 
-// Comlink's own handler keeps message, name and stack, and makes an Error of them. Only it knows the mark of what is thrown.
+// Comlink's own handler keeps message, name and stack, and makes an Error of them. Only it knows
+// the mark of what is thrown.
 const original = Comlink.transferHandlers.get('throw')!;
 
 const handler: Comlink.TransferHandler<Thrown, PlainError> = {

@@ -1,7 +1,8 @@
 /**
- * Reads arrays with the npm package `zarr`, through a store of ours: metadata come from the consolidated metadata, chunks
- * from files that must be there and have exactly their size. (Zarr says a missing chunk reads as the fill value; here
- * every chunk was written, so a missing one is damage.) zarr is loaded at the first read.
+ * Reads arrays with the npm package `zarr`, through a store of ours: metadata come from the
+ * consolidated metadata, chunks from files that must be there and have exactly their size. (Zarr
+ * says a missing chunk reads as the fill value; here every chunk was written, so a missing one is
+ * damage.) zarr is loaded at the first read.
  */
 import { sep } from 'node:path';
 import type { openArray } from 'zarr';
@@ -101,7 +102,10 @@ async function readChunk(
   return bytes;
 }
 
-/** What zarr asks for: `.zarray` and chunks of one array. It gets the chunks decoded, so it is told they are not encoded. */
+/**
+ * What zarr asks for: `.zarray` and chunks of one array. It gets the chunks decoded, so it is told
+ * they are not encoded.
+ */
 async function zarrStore(source: Source, path: string, array: ArrayMetadata): Promise<ZarrStore> {
   const { KeyError } = await import('zarr');
   const metadataKey = `${path}/${arrayKey}`;

@@ -6,7 +6,8 @@ import type { OpenRun } from './panel.js';
 const everyMs = 2000;
 
 /**
- * @param onChange - hears of the runs that can be read, and what is wrong with the others; at first, and when either changes
+ * @param onChange - hears of the runs that can be read, and what is wrong with the others; at
+ * first, and when either changes
  * @returns once the first state is told
  */
 export async function follow(

@@ -1,4 +1,7 @@
-/** The Web Worker that runs the networks: WebAssembly with SIMD on one thread, loaded when digits are first asked for. */
+/**
+ * The Web Worker that runs the networks: WebAssembly with SIMD on one thread, loaded when digits
+ * are first asked for.
+ */
 import { expose, transfer } from 'comlink';
 import { startEngine } from './generate/engine.js';
 import { Networks } from './generate/networks.js';

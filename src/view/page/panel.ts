@@ -60,6 +60,9 @@ export interface PageState {
 export interface Panel {
   readonly id: string;
   readonly title: string;
-  /** Draws into `element`, the body of a section that has the title already. @returns what hears of each later state of the runs */
+  /**
+   * Draws into `element`, the body of a section that has the title already.
+   * @returns what hears of each later state of the runs
+   */
   mount(element: HTMLElement, page: PageState): { update(runs: readonly OpenRun[]): void };
 }

@@ -1,4 +1,7 @@
-/** Reads arrays of a store over HTTP, with zarrita. Metadata come from the consolidated metadata, so that all are of one commit. */
+/**
+ * Reads arrays of a store over HTTP, with zarrita. Metadata come from the consolidated metadata, so
+ * that all are of one commit.
+ */
 import * as zarr from 'zarrita';
 import { fromFloat16 } from '../../shared/float16.js';
 import type { OpenRun, TypedArray } from './panel.js';

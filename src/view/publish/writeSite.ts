@@ -1,6 +1,7 @@
 /**
- * A folder of files that appears whole or not at all: written beside its place, then renamed. A record in it lists its files, so
- * that the next one replaces them and nothing that somebody else put there.
+ * A folder of files that appears whole or not at all: written beside its place, then renamed. A
+ * record in it lists its files, so that the next one replaces them and nothing that somebody else
+ * put there.
  */
 import { mkdir, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';

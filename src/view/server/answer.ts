@@ -76,8 +76,9 @@ async function findServed(served: Served, path: string): Promise<FoundFile | und
 }
 
 /**
- * Asked for by its hash, and having it, a file is what it will ever be under that URL. Everything else is asked for anew each
- * time: the last chunk of a metric grows, and a run that is resumed is cut back and written again.
+ * Asked for by its hash, and having it, a file is what it will ever be under that URL. Everything
+ * else is asked for anew each time: the last chunk of a metric grows, and a run that is resumed is
+ * cut back and written again.
  */
 async function give(
   request: IncomingMessage,

@@ -1,4 +1,7 @@
-/** Files that the server may give: those of the page, and those of a store. Nothing outside their folders, whatever the path says. */
+/**
+ * Files that the server may give: those of the page, and those of a store. Nothing outside their
+ * folders, whatever the path says.
+ */
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Who may be meant by a request's `Host`. A page of a stranger can have its own name point to this machine (DNS rebinding); the
- * browser then lets it read what we answer, unless we ask by which name we were called.
+ * Who may be meant by a request's `Host`. A page of a stranger can have its own name point to this
+ * machine (DNS rebinding); the browser then lets it read what we answer, unless we ask by which
+ * name we were called.
  */
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * The executor: takes one rank's slices forward and backward through a network, as its plan says. Where forms change, the ranks exchange.
- * Between two exchanges a slice runs through all operations before the next slice starts, so its numbers stay in cache.
+ * The executor: takes one rank's slices forward and backward through a network, as its plan says.
+ * Where forms change, the ranks exchange. Between two exchanges a slice runs through all operations
+ * before the next slice starts, so its numbers stay in cache.
  */
 import { dualOf } from '../../model/forms.js';
 import type { OptimizerStep } from '../../model/optimizers.js';
@@ -68,7 +69,10 @@ export class Pass {
     thread.endings.add(() => this.#parameters.end());
   }
 
-  /** `input`, G's noise whole and D's images by image, through all operations: G's images by image, D's logits whole. */
+  /**
+   * `input`, G's noise whole and D's images by image, through all operations: G's images by image,
+   * D's logits whole.
+   */
   forward(input: BySlice): BySlice {
     let values = input;
     for (const segment of this.network.segments) {
@@ -84,8 +88,8 @@ export class Pass {
   }
 
   /**
-   * As `backward`, and updates the network: each parameter where its gradient is complete, and after a meeting those that are
-   * summed. The gradient of the input is not computed.
+   * As `backward`, and updates the network: each parameter where its gradient is complete, and
+   * after a meeting those that are summed. The gradient of the input is not computed.
    */
   update(gradient: BySlice): void {
     this.#goBack(gradient, false);

@@ -8,7 +8,10 @@ import { optimizers } from '../optimizers/optimizers.js';
 import type { Rank } from '../rank.js';
 import type { Tensor } from '../tensorflow/tensors.js';
 
-/** Updates a slice's own part of a parameter. @param from - the state that is read: current, or next in D's later turns */
+/**
+ * Updates a slice's own part of a parameter.
+ * @param from - the state that is read: current, or next in D's later turns
+ */
 export function updatePart(
   rank: Rank,
   parameter: TensorPlan,

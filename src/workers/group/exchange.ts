@@ -7,8 +7,9 @@
  *   features   the blocks one after the other             [rows, columns of s]
  *   partial    copy number s of the matrix                [rows, width], to be summed over s
  *
- * So every write is one run of memory, and every read is made of tensors that TensorFlow uses in place. Summands are summed by the
- * slice that takes the sum, in the order of webAssembly/assembly/sums.ts, into memory that lies in the form taken.
+ * So every write is one run of memory, and every read is made of tensors that TensorFlow uses in
+ * place. Summands are summed by the slice that takes the sum, in the order of
+ * webAssembly/assembly/sums.ts, into memory that lies in the form taken.
  */
 import { type ExchangeMemory, summandStride } from '../../memory/sharedMemory.js';
 import type { Form } from '../../model/forms.js';

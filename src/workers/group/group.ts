@@ -1,7 +1,8 @@
 /**
- * The ranks of a run and all that passes between them: they meet, exchange what slices have in one form for what they need in another, sum over
- * slices, and leave results for the coordinator. Layers, executor and step know the others only through this, and nothing else sees
- * the memory that they share.
+ * The ranks of a run and all that passes between them: they meet, exchange what slices have in one
+ * form for what they need in another, sum over slices, and leave results for the coordinator.
+ * Layers, executor and step know the others only through this, and nothing else sees the memory
+ * that they share.
  */
 import type { Exchange } from '../../model/plan.js';
 import type { Range } from '../../model/slices.js';
@@ -38,17 +39,24 @@ export interface Group {
   /** Numbers of the batch's images. */
   readonly batch: Uint32Array;
 
-  /** Meets the other ranks. Errors tell where a rank is by the meeting that it passed last, so no two of a step have one name. */
+  /**
+   * Meets the other ranks. Errors tell where a rank is by the meeting that it passed last, so no
+   * two of a step have one name.
+   */
   meet(name: string): void;
   /**
-   * Gives the others what they need of `values`, in the form `exchange.given`, and takes what this rank's slices need, in the form
-   * `exchange.taken`, through a meeting. What is taken stays as it is until the next exchange of this name and direction.
+   * Gives the others what they need of `values`, in the form `exchange.given`, and takes what this
+   * rank's slices need, in the form `exchange.taken`, through a meeting. What is taken stays as it
+   * is until the next exchange of this name and direction.
    */
   exchange(exchange: Exchange, direction: Direction, rows: Rows, values: BySlice, meeting: string): BySlice;
 
   /** Leaves a slice's gradient of a parameter to be summed; without images it is zero. */
   leaveSummand(parameter: string, slice: number, gradient: Tensor | undefined): void;
-  /** After a meeting: the sum over all slices of a part of a parameter's gradient. It is gone with the next gradient. */
+  /**
+   * After a meeting: the sum over all slices of a part of a parameter's gradient. It is gone with
+   * the next gradient.
+   */
   sumOverSlices(parameter: string, part: Range): Float32Array;
   /** A gradient where the update's routine finds it. It is gone with the next. */
   placeGradient(gradient: Tensor): Float32Array;

@@ -1,4 +1,7 @@
-/** A 5×5 convolution without padding, activation and 2×2 max pooling, split by image. Bias and activation come after the pooling (corners.ts). */
+/**
+ * A 5×5 convolution without padding, activation and 2×2 max pooling, split by image. Bias and
+ * activation come after the pooling (corners.ts).
+ */
 import { concat, reshape, slice } from '../tensorflow/ops.js';
 import { conv2d, conv2dInputGradient, conv2dKernelGradient } from '../tensorflow/products.js';
 import type { Tensor } from '../tensorflow/tensors.js';

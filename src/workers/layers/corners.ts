@@ -1,6 +1,7 @@
 /**
- * A convolution's output as four corners: corner 2 a + b has row a, column b of every 2×2 window. So max pooling is elementwise, and
- * bias and activation, which rises, come after it: a quarter of the work.
+ * A convolution's output as four corners: corner 2 a + b has row a, column b of every 2×2 window.
+ * So max pooling is elementwise, and bias and activation, which rises, come after it: a quarter of
+ * the work.
  */
 import type { Operation } from '../../model/shard.js';
 import { addBias, biasGradient, maximum, reshape, selectEqual, subtract } from '../tensorflow/ops.js';
@@ -8,7 +9,10 @@ import type { Tensor } from '../tensorflow/tensors.js';
 import { activations } from './activations.js';
 import type { Forward, Kept } from './operation.js';
 
-/** Four corners, of the numbers of `[n, ...outputShape]` in any shape → max pooling, bias, activation `[n, ...outputShape]`. */
+/**
+ * Four corners, of the numbers of `[n, ...outputShape]` in any shape → max pooling, bias,
+ * activation `[n, ...outputShape]`.
+ */
 export function poolCorners(corners: readonly Tensor[], bias: Tensor, operation: Operation): Forward {
   const [a, b, c, d] = corners as [Tensor, Tensor, Tensor, Tensor];
   const pooled = maximum(maximum(a, b), maximum(c, d));
@@ -18,8 +22,8 @@ export function poolCorners(corners: readonly Tensor[], bias: Tensor, operation:
 }
 
 /**
- * The gradient of the maximum goes to the first of the four that has it, as in Keras: `dCorners` in the shape of the corners; and that of
- * the bias.
+ * The gradient of the maximum goes to the first of the four that has it, as in Keras: `dCorners` in
+ * the shape of the corners; and that of the bias.
  */
 export function cornerGradients(
   kept: Kept,

@@ -21,7 +21,10 @@ export const denseColumns: OperationImplementation = {
   },
 };
 
-/** Takes the slice's columns `[rows, columns]`, which meet its rows of the kernel; gives its summand of the output `[rows, out]`, without bias. */
+/**
+ * Takes the slice's columns `[rows, columns]`, which meet its rows of the kernel; gives its summand
+ * of the output `[rows, out]`, without bias.
+ */
 export const denseRows: OperationImplementation = {
   forward(_operation, x, { kernel }) {
     return { output: matMul(x, kernel!), kept: [x] };
@@ -45,8 +48,8 @@ export const biased: OperationImplementation = {
 };
 
 /**
- * Takes the slice's columns `[rows, columns]`, gives the slice's summand of the single output `[rows, 1]`. There is one bias, and every
- * slice sees all of dy: only the first has it.
+ * Takes the slice's columns `[rows, columns]`, gives the slice's summand of the single output
+ * `[rows, 1]`. There is one bias, and every slice sees all of dy: only the first has it.
  */
 export const denseHead: OperationImplementation = {
   forward(_operation, x, { kernel, bias }) {

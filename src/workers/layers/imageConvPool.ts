@@ -1,8 +1,10 @@
 /**
- * A 5×5 'same' convolution of a one-channel image, tanh and 2×2 max pooling, split by image. The four outputs of a window of
- * the pooling see one 6×6 patch of the image, so they are four products of the patches with the kernel, shifted by nought or
- * one row and column: products of matrices are faster than convolutions of a single channel, the maximum is elementwise, and a
- * patch serves forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come after the maximum.
+ * A 5×5 'same' convolution of a one-channel image, tanh and 2×2 max pooling, split by image. The
+ * four outputs of a window of the pooling see one 6×6 patch of the image, so they are four products
+ * of the patches with the kernel, shifted by nought or one row and column: products of matrices are
+ * faster than convolutions of a single channel, the maximum is elementwise, and a patch serves
+ * forward and backward. They are too thin to gain by bfloat16. As in convPool, bias and tanh come
+ * after the maximum.
  */
 import { addAll, type ConstantMatrix, concat, constantMatrix, reshape, slice } from '../tensorflow/ops.js';
 import { matMulExact } from '../tensorflow/products.js';

@@ -1,4 +1,7 @@
-/** What a kind of operation (model/shard.ts) computes for one slice, forward and backward. Each is checked against tfjs's own autodiff. */
+/**
+ * What a kind of operation (model/shard.ts) computes for one slice, forward and backward. Each is
+ * checked against tfjs's own autodiff.
+ */
 import type { Operation } from '../../model/shard.js';
 import type { Tensor, Tensors } from '../tensorflow/tensors.js';
 
@@ -29,8 +32,10 @@ export interface Backward {
 }
 
 /**
- * `parameters` has the operation's tensors by their names in the layer: whole where slices have gradients that are summed, the slice's own
- * part where it owns one, and of what the first slice owns, only there. What `prepare` made is among them. Tensors that are given may be lent (tensorflow/loan.ts); whoever calls copies what it keeps.
+ * `parameters` has the operation's tensors by their names in the layer: whole where slices have
+ * gradients that are summed, the slice's own part where it owns one, and of what the first slice
+ * owns, only there. What `prepare` made is among them. Tensors that are given may be lent
+ * (tensorflow/loan.ts); whoever calls copies what it keeps.
  */
 export interface OperationImplementation {
   /** Made of whole parameters once a pass, for all slices of the rank. */

@@ -66,7 +66,10 @@ function largeGradient(operation: Operation, small: Tensor): Tensor {
   return matMulExact(tapSums().transposed, reshape(cornersFirst, [36, from * to])); // [25, in·out]
 }
 
-/** `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap (u, v), corner (a, b). */
+/**
+ * `[36, 25]`: row (u, v, a, b) has ones at the taps (d, e) of the 5×5 kernel that fall on small tap
+ * (u, v), corner (a, b).
+ */
 function tapSums(): ConstantMatrix {
   return constantMatrix('upsampleConv taps', [36, 25], () => {
     const matrix = new Float32Array(36 * 25);

@@ -1,8 +1,10 @@
 /**
- * Winograd's convolutions (Lavin and Gray 2016, arXiv:1509.09308): m×m outputs of an r×r kernel g, from the 6×6 pixels d that they see
- * (m + r = 7), are Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A: 36 multiplications instead of m² r². Summed over the channels, those are 36 products of
- * matrices. The points 0, 1, −1, 2, −1/2 and ∞ round best (Barabasz et al. 2020, arXiv:1803.10986): some four times the
- * error of the plain convolution. Bᵀ d B is made in WebAssembly (wasm/tiles.ts), the rest are products with constant matrices.
+ * Winograd's convolutions (Lavin and Gray 2016, arXiv:1509.09308): m×m outputs of an r×r kernel g,
+ * from the 6×6 pixels d that they see (m + r = 7), are Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A: 36
+ * multiplications instead of m² r². Summed over the channels, those are 36 products of matrices.
+ * The points 0, 1, −1, 2, −1/2 and ∞ round best (Barabasz et al. 2020, arXiv:1803.10986): some four
+ * times the error of the plain convolution. Bᵀ d B is made in WebAssembly (wasm/tiles.ts), the rest
+ * are products with constant matrices.
  */
 import { add, type ConstantMatrix, concat, constantMatrix, pad, reshape, slice, transpose } from '../tensorflow/ops.js';
 import { isExact, matMulEach, matMulExact } from '../tensorflow/products.js';
@@ -10,7 +12,8 @@ import { type Tensor, tidy } from '../tensorflow/tensors.js';
 import { type Cut, type Tiling, tileImages, tilesAcross } from '../webAssembly/tiles.js';
 
 /**
- * Convolves x `[n, h, w, in]` with a kernel of `transformKernel`: outputs `[m², tiles · out]`, first the place in the tile, row by row.
+ * Convolves x `[n, h, w, in]` with a kernel of `transformKernel`: outputs `[m², tiles · out]`,
+ * first the place in the tile, row by row.
  */
 export function convolve(x: Tensor, kernel: Tensor, cut: Cut): Tensor {
   const tiled = tileImages(x, cut);
@@ -23,10 +26,16 @@ export function convolve(x: Tensor, kernel: Tensor, cut: Cut): Tensor {
   return concat(outputs, 1);
 }
 
-/** Whether Winograd's algorithm is used for a convolution of so many channels: its routines take four at once, and bfloat16 cannot afford its rounding. */
+/**
+ * Whether Winograd's algorithm is used for a convolution of so many channels: its routines take
+ * four at once, and bfloat16 cannot afford its rounding.
+ */
 export const canTransform = (channels: number): boolean => isExact() && channels % 4 === 0;
 
-/** From the gradient of `convolve` to those of x, which may be lent, and of the transformed kernel, where they are wanted. */
+/**
+ * From the gradient of `convolve` to those of x, which may be lent, and of the transformed kernel,
+ * where they are wanted.
+ */
 export function convolveBack(
   x: Tensor,
   kernel: Tensor,

@@ -1,6 +1,6 @@
 /**
- * A 5×5 convolution without padding, activation and 2×2 max pooling, split by image; the 2×2 outputs of a window of the pooling are those of
- * a tile of Winograd's algorithm (winograd.ts).
+ * A 5×5 convolution without padding, activation and 2×2 max pooling, split by image; the 2×2
+ * outputs of a window of the pooling are those of a tile of Winograd's algorithm (winograd.ts).
  */
 import { concat, reshape, slice } from '../tensorflow/ops.js';
 import { cornerGradients, poolCorners } from './corners.js';

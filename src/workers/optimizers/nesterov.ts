@@ -1,4 +1,7 @@
-/** Nesterov momentum (Sutskever et al. 2013), as Keras writes it; the formula is at its routine (webAssembly/assembly/routines.ts). */
+/**
+ * Nesterov momentum (Sutskever et al. 2013), as Keras writes it; the formula is at its routine
+ * (webAssembly/assembly/routines.ts).
+ */
 import type { NesterovStep } from '../../model/optimizers.js';
 import type { Optimizer } from './optimizer.js';
 

@@ -1,6 +1,7 @@
 /**
- * Memory that is used again and again: whoever takes it anew ends the loan before, and a tensor over it cannot be read any more.
- * Without this it would have other numbers, and nothing would tell.
+ * Memory that is used again and again: whoever takes it anew ends the loan before, and a tensor
+ * over it cannot be read any more. Without this it would have other numbers, and nothing would
+ * tell.
  */
 export class Loan {
   private isRunning = true;

@@ -1,7 +1,8 @@
 /**
- * The TensorFlow operations that the layers are made of (products are in products.ts), called by their own names: tfjs has
- * no functions for some (TanhGrad, BiasAddGrad, DepthToSpace on training paths), and those of the others would record a
- * tape that nobody reads. Tensors are float32, images NHWC. Everything returned belongs to the enclosing `tidy` (tensors.ts).
+ * The TensorFlow operations that the layers are made of (products are in products.ts), called by
+ * their own names: tfjs has no functions for some (TanhGrad, BiasAddGrad, DepthToSpace on training
+ * paths), and those of the others would record a tape that nobody reads. Tensors are float32,
+ * images NHWC. Everything returned belongs to the enclosing `tidy` (tensors.ts).
  */
 import { sizeOf } from '../../model/shape.js';
 import { thread } from '../thread.js';
@@ -91,8 +92,8 @@ const alignment = 64;
 const inPlaceLength = 65_536;
 
 /**
- * From now on TensorFlow itself copies to this memory, if it can: `read` makes an array of each tensor, 80 MB of garbage a
- * step.
+ * From now on TensorFlow itself copies to this memory, if it can: `read` makes an array of each
+ * tensor, 80 MB of garbage a step.
  * @param memory - its bytes 64 to 128 are used for a trial
  * @returns whether it can
  */

@@ -1,8 +1,9 @@
 /**
- * The products that most of a step is: convolutions and products of matrices, in the run's precision. In bfloat16 the factors are
- * rounded to 8 bits, the processor sums in float32, and the result is rounded once; it comes back as float32, in which
- * everything between products is reckoned. (Micikevicius et al. 2018, arXiv:1710.03740; no loss scaling, as bfloat16 has
- * float32's exponent.)
+ * The products that most of a step is: convolutions and products of matrices, in the run's
+ * precision. In bfloat16 the factors are rounded to 8 bits, the processor sums in float32, and the
+ * result is rounded once; it comes back as float32, in which everything between products is
+ * reckoned. (Micikevicius et al. 2018, arXiv:1710.03740; no loss scaling, as bfloat16 has float32's
+ * exponent.)
  */
 import type { Precision } from '../../config/config.js';
 import { thread } from '../thread.js';

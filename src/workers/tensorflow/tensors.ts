@@ -1,6 +1,7 @@
 /**
- * How tensors are made and freed. As in tfjs, a tensor belongs to the `tidy` in which it was made, but it costs nothing to say so: tfjs's
- * book-keeping (data ids in weak maps, reference counts, a tape) took 6 % of a step. (docs/decisions/0009-tensors.md)
+ * How tensors are made and freed. As in tfjs, a tensor belongs to the `tidy` in which it was made,
+ * but it costs nothing to say so: tfjs's book-keeping (data ids in weak maps, reference counts, a
+ * tape) took 6 % of a step. (docs/decisions/0009-tensors.md)
  */
 
 import { thread } from '../thread.js';
@@ -16,7 +17,10 @@ export type Tensors = { readonly [name: string]: Tensor | undefined };
 /** Tensors that are alive in this thread, as TensorFlow's addon counts them. */
 export const countTensors = (): number => binding.getNumOfTensors();
 
-/** Frees what `work` makes, but for what it returns, a tensor or several, which then belong to the `tidy` around, and what is kept. */
+/**
+ * Frees what `work` makes, but for what it returns, a tensor or several, which then belong to the
+ * `tidy` around, and what is kept.
+ */
 export function tidy<Result>(work: () => Result): Result {
   const outer = thread.scope;
   const made: Tensor[] = [];

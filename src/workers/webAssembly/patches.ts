@@ -6,7 +6,10 @@ import { openWorkspace } from './workspace.js';
 /** Rows and columns of a patch, of zeros around an image, and from one patch to the next. */
 const [size, padding, stride] = [6, 2, 2];
 
-/** Patches `[n · h / 2 · w / 2, 36]` of images `[n, h, w, 1]`: that of window (i, j) starts at row 2 i − 2, column 2 j − 2. */
+/**
+ * Patches `[n · h / 2 · w / 2, 36]` of images `[n, h, w, 1]`: that of window (i, j) starts at row 2
+ * i − 2, column 2 j − 2.
+ */
 export function cutPatches(images: Tensor): Tensor {
   const [n = 0, height = 0, width = 0] = images.shape;
   const { workspace, padded, rows } = openPatches(n, height, width);

@@ -16,8 +16,9 @@ export interface Routines {
   /** The sum of the bits of `count` float32. */
   sumBits(x: number, count: number): bigint;
   /**
-   * The sum of `count` matrices of float32, `step` bytes apart, as the tree of assembly/sums.ts: of the first one's rows, `rowBytes`
-   * apart, `columns` numbers each, written one row after the other.
+   * The sum of `count` matrices of float32, `step` bytes apart, as the tree of assembly/sums.ts: of
+   * the first one's rows, `rowBytes` apart, `columns` numbers each, written one row after the
+   * other.
    */
   sumSlices(
     from: number,

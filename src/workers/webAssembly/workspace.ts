@@ -1,6 +1,6 @@
 /**
- * A memory of this thread's own, where routines in WebAssembly work on images that TensorFlow copies to it and reads in place: arrays of
- * JavaScript would be garbage of 100 MB a step.
+ * A memory of this thread's own, where routines in WebAssembly work on images that TensorFlow
+ * copies to it and reads in place: arrays of JavaScript would be garbage of 100 MB a step.
  *
  *   scratch, a tile | images, padded | their gradient, padded | tiles or patches of them
  */

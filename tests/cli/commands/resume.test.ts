@@ -1,4 +1,7 @@
-/** Which keys of a config a resumed run may change: every key of the table is here, as it is refused or as it is recorded. */
+/**
+ * Which keys of a config a resumed run may change: every key of the table is here, as it is refused
+ * or as it is recorded.
+ */
 import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

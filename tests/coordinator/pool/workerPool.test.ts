@@ -20,7 +20,8 @@ describe('a step is run again from the same inputs, to the same bytes,', () => {
       "3: rank 2 failed in step 1, after D's turn 0, update of the convolutions: rank 2 fails on purpose at end of D's turn 0",
     ]);
     assert.deepEqual(left, (await expect(t)).left);
-    // A thread keeps small constants of the slices that it had, so threads differ, but not from those that did not fail.
+    // A thread keeps small constants of the slices that it had, so threads differ, but not from
+    // those that did not fail.
     assert.deepEqual(tensors, (await expect(t)).tensors);
   });
 

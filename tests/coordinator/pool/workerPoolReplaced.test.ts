@@ -1,4 +1,7 @@
-/** A thread dies in every step: what the process has does not grow with the threads that it had. `GAN_DIST_TORTURE=1`: 50 of them. */
+/**
+ * A thread dies in every step: what the process has does not grow with the threads that it had.
+ * `GAN_DIST_TORTURE=1`: 50 of them.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';

@@ -1,4 +1,7 @@
-/** A rank fails at each barrier of a step, and the step is run again to the same bytes. `GAN_DIST_TORTURE=1`: each rank at each, with two turns of D. */
+/**
+ * A rank fails at each barrier of a step, and the step is run again to the same bytes.
+ * `GAN_DIST_TORTURE=1`: each rank at each, with two turns of D.
+ */
 import assert from 'node:assert/strict';
 import { before, describe, type TestContext, test } from 'node:test';
 import type { WorkerPool } from '../../../src/coordinator/pool/workerPool.js';

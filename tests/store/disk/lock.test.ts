@@ -17,7 +17,10 @@ const lockIn = async (t: TestContext): Promise<string> => {
 };
 const acquire = (path: string) => acquireLock(nodeFileSystem, path, 'the run');
 
-/** A process that takes the lock at once, or when it is told to, says how that went, and holds it until it is killed. */
+/**
+ * A process that takes the lock at once, or when it is told to, says how that went, and holds it
+ * until it is killed.
+ */
 async function startOwner(t: TestContext, path: string, wait = false) {
   const module = new URL('../../../src/store/disk/', import.meta.url);
   const code = `

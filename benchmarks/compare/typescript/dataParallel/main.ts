@@ -1,6 +1,7 @@
 /**
- * Plain data parallelism with gan-dist's own operations: every worker has all parameters whole and computes all gradients of its
- * part of the batch; all of them are summed and averaged. What gan-dist is compared with, so that only where a gradient lives differs.
+ * Plain data parallelism with gan-dist's own operations: every worker has all parameters whole and
+ * computes all gradients of its part of the batch; all of them are summed and averaged. What
+ * gan-dist is compared with, so that only where a gradient lives differs.
  */
 import { Worker } from 'node:worker_threads';
 import { prepareEngineEnvironment } from '../../../../src/shared/engine.js';

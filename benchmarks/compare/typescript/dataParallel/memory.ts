@@ -1,6 +1,7 @@
 /**
- * The memory that the workers of plain data parallelism share: all parameters, a velocity and a sum of gradients for each, and
- * every worker's own gradients of all of them. A tensor has the same place in each.
+ * The memory that the workers of plain data parallelism share: all parameters, a velocity and a sum
+ * of gradients for each, and every worker's own gradients of all of them. A tensor has the same
+ * place in each.
  */
 import { barrierSlots } from '../../../../src/memory/barrier.js';
 import { referencePlan } from '../../../../src/model/plan.js';

@@ -1,4 +1,7 @@
-/** A network over one worker's images with all of its parameters whole: gan-dist's operations, in one slice that has everything. */
+/**
+ * A network over one worker's images with all of its parameters whole: gan-dist's operations, in
+ * one slice that has everything.
+ */
 import type { NetworkPlan } from '../../../../src/model/plan.js';
 import type { Operation } from '../../../../src/model/shard.js';
 import type { Kept, Statistics } from '../../../../src/workers/layers/operation.js';

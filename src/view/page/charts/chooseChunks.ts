@@ -1,4 +1,7 @@
-/** Which chunks of the metrics a view needs: of a huge run, evenly spaced ones, so that no view costs more than another. */
+/**
+ * Which chunks of the metrics a view needs: of a huge run, evenly spaced ones, so that no view
+ * costs more than another.
+ */
 
 /** Steps, both included. */
 export interface Window {

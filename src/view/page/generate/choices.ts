@@ -38,7 +38,10 @@ function hasNetwork(run: OpenRun, choice: Pick<GeneratorChoice, 'kind' | 'path'>
   return run.metadata[`${first}/.zarray`] !== undefined;
 }
 
-/** Arrays of a network, by the tensors' names. An epoch's generator is a generator: its layers have no `generator/` before their names. */
+/**
+ * Arrays of a network, by the tensors' names. An epoch's generator is a generator: its layers have
+ * no `generator/` before their names.
+ */
 export const tensorsOf = (
   { layers }: OpenRun,
   { kind, path }: Pick<GeneratorChoice, 'kind' | 'path'>,

@@ -18,8 +18,8 @@ export function layerOnNoise(generator: readonly DescribedLayer[]): DescribedLay
 }
 
 /**
- * The directions that change the first layer most: principal directions of its kernel, by the length that it gives to a step of
- * length 1 (the singular values).
+ * The directions that change the first layer most: principal directions of its kernel, by the
+ * length that it gives to a step of length 1 (the singular values).
  * @param kernel - `[latentSize, units]`
  */
 export function principalDirections(kernel: Float32Array, latentSize: number, count: number): Direction[] {
@@ -34,7 +34,10 @@ export function principalDirections(kernel: Float32Array, latentSize: number, co
     }));
 }
 
-/** Gram and Schmidt's way from random vectors to orthonormal ones, of which there are no more than the noise has numbers. */
+/**
+ * Gram and Schmidt's way from random vectors to orthonormal ones, of which there are no more than
+ * the noise has numbers.
+ */
 export function randomDirections(seed: number, latentSize: number, count: number): Direction[] {
   const vectors: Float64Array[] = [];
   for (let i = 0; i < Math.min(count, latentSize); i++) {

@@ -1,4 +1,7 @@
-/** Digits that the page itself draws, with the generator of any checkpoint or epoch. The rest of it is loaded when they are asked for. */
+/**
+ * Digits that the page itself draws, with the generator of any checkpoint or epoch. The rest of it
+ * is loaded when they are asked for.
+ */
 import { arrangeGrid } from '../../../pictures/pixels.js';
 import { element, messageOf } from '../element.js';
 import type { OpenRun, PageState, Panel } from '../panel.js';

@@ -1,8 +1,9 @@
 /** Ways from one noise to another. */
 
 /**
- * Spherical interpolation (White 2016, arXiv:1609.04468): between noises of about the same length the way stays at that length,
- * where the generator was trained; a straight one would pass near 0. At 0 it is `a`, at 1 it is `b`.
+ * Spherical interpolation (White 2016, arXiv:1609.04468): between noises of about the same length
+ * the way stays at that length, where the generator was trained; a straight one would pass near 0.
+ * At 0 it is `a`, at 1 it is `b`.
  */
 export function slerp(a: Float32Array, b: Float32Array, t: number): Float32Array {
   const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));

@@ -31,7 +31,10 @@ async function readRow(run: OpenRun, row: number): Promise<{ counts: Int32Array;
   return { counts: counts.data as Int32Array, ranges: ranges.data as Float32Array };
 }
 
-/** Rows that are drawn of `count`: at most `most`, evenly, and the last. When a run goes on they stay the same, or every other of them. */
+/**
+ * Rows that are drawn of `count`: at most `most`, evenly, and the last. When a run goes on they
+ * stay the same, or every other of them.
+ */
 export function chooseRows(count: number, most: number): number[] {
   let stride = 1;
   while (count / stride > most) stride *= 2;

@@ -24,8 +24,8 @@ export function summarize(histogram: Histogram): Summary {
 }
 
 /**
- * The same numbers in `cells` equal cells from `low` to `high`; a bin that lies across several is shared out among them.
- * Their sum is that of the counts, if all are in the range.
+ * The same numbers in `cells` equal cells from `low` to `high`; a bin that lies across several is
+ * shared out among them. Their sum is that of the counts, if all are in the range.
  */
 export function rebin(histogram: Histogram, low: number, high: number, cells: number): Float64Array {
   const out = new Float64Array(cells);

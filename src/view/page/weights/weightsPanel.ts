@@ -1,4 +1,7 @@
-/** The weights: how they spread over training, and the filters as pictures. Nothing is read before the panel comes into view. */
+/**
+ * The weights: how they spread over training, and the filters as pictures. Nothing is read before
+ * the panel comes into view.
+ */
 import { element } from '../element.js';
 import type { OpenRun, PageState, Panel } from '../panel.js';
 import { createFilters } from './filters.js';

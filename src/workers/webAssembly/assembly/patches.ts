@@ -1,6 +1,6 @@
 /**
- * Patches of 6×6 pixels of images of one channel, from every second row and column on, and back. Images are `[n, height, width]`, both
- * even; patches are `[n · rows · columns, 36]`.
+ * Patches of 6×6 pixels of images of one channel, from every second row and column on, and back.
+ * Images are `[n, height, width]`, both even; patches are `[n · rows · columns, 36]`.
  */
 
 /** Bytes of a row of a patch. */

@@ -1,6 +1,7 @@
 /**
- * What is done to every parameter in every step, in AssemblyScript (WebAssembly SIMD on the shared memory): the update and
- * the sum of bits in one pass over memory. No fused multiply-add, so every processor rounds alike. Built by `npm run build`.
+ * What is done to every parameter in every step, in AssemblyScript (WebAssembly SIMD on the shared
+ * memory): the update and the sum of bits in one pass over memory. No fused multiply-add, so every
+ * processor rounds alike. Built by `npm run build`.
  */
 export { addPatches, cutPatches } from './patches';
 export { sumSlices } from './sums';
@@ -14,8 +15,9 @@ export let allFinite: bool = true;
  *
  *     v' = momentum v − rate g ;  p' = p + momentum v' − rate g
  *
- * All pointers are byte addresses of `count` float32; reads p, v, g and writes p', v' (which may be p and v). Returns the
- * sum of the bits of p' and v', each taken for an unsigned integer of 32 bits.
+ * All pointers are byte addresses of `count` float32; reads p, v, g and writes p', v' (which may be
+ * p and v). Returns the sum of the bits of p' and v', each taken for an unsigned integer of 32
+ * bits.
  */
 export function nesterov(
   p: usize, v: usize, g: usize, pNext: usize, vNext: usize, count: usize, rate: f32, momentum: f32,

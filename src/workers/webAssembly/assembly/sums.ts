@@ -1,7 +1,8 @@
 /**
- * The sum over slices, as a tree: of n summands, those of the largest power of two below n, and the rest, each summed likewise. So it is
- * pairs, pairs of pairs and so on, and a rest is added last. Whoever has a run of 2^k summands that begins at a multiple of 2^k can add
- * them alone: that is what lets a machine send one sum instead of all its summands.
+ * The sum over slices, as a tree: of n summands, those of the largest power of two below n, and the
+ * rest, each summed likewise. So it is pairs, pairs of pairs and so on, and a rest is added last.
+ * Whoever has a run of 2^k summands that begins at a multiple of 2^k can add them alone: that is
+ * what lets a machine send one sum instead of all its summands.
  */
 
 /** Bytes of four float32, which are worked on at once. */
@@ -10,7 +11,8 @@ const lanes: usize = 16;
 /**
  * Sums `count` matrices of float32, `step` bytes apart, into `to`, where the rows lie one after the other.
  *
- * @param from - byte address of the first matrix; its rows are `rowBytes` apart, and `columns` numbers of each are wanted
+ * @param from - byte address of the first matrix; its rows are `rowBytes` apart, and `columns`
+ * numbers of each are wanted
  */
 export function sumSlices(
   from: usize, step: usize, count: u32, to: usize, rows: u32, rowBytes: usize, columns: u32,

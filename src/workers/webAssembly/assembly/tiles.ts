@@ -1,8 +1,10 @@
 /**
- * Tiles of images in the transformed space of Winograd's convolutions, and back (winograd.ts has the theory). Images are
- * `[n, height, width, channels]`, channels a multiple of 4; tiles are `[36, n · rows · columns, channels]`, tile (i, j) of an image
- * being made of its 6×6 pixels from row `stride` i, column `stride` j on. Six vectors of a tile at a time are followed through all channels:
- * all 36 lie at distances that are often a multiple of 4096 bytes, and would drive each other out of the cache. No fused multiply-add, so every processor rounds alike.
+ * Tiles of images in the transformed space of Winograd's convolutions, and back (winograd.ts has
+ * the theory). Images are `[n, height, width, channels]`, channels a multiple of 4; tiles are `[36,
+ * n · rows · columns, channels]`, tile (i, j) of an image being made of its 6×6 pixels from row
+ * `stride` i, column `stride` j on. Six vectors of a tile at a time are followed through all
+ * channels: all 36 lie at distances that are often a multiple of 4096 bytes, and would drive each
+ * other out of the cache. No fused multiply-add, so every processor rounds alike.
  */
 
 /** Bytes of four float32, which are worked on at once. */
@@ -60,7 +62,10 @@ export function addTiles(
   }
 }
 
-/** Bᵀ of six vectors from `from` on, `step` bytes apart, to six from `to` on. B belongs to the points 0, 1, −1, 2, −1/2 and ∞. */
+/**
+ * Bᵀ of six vectors from `from` on, `step` bytes apart, to six from `to` on. B belongs to the
+ * points 0, 1, −1, 2, −1/2 and ∞.
+ */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function transform(from: usize, step: usize, to: usize, toStep: usize): void {

@@ -9,7 +9,10 @@ import type {
 import { activate } from './activations.js';
 import type { RunLayer } from './layer.js';
 
-/** The kernel by its name: tfjs has the function in one object with all others of images, and the bundle would have them all. */
+/**
+ * The kernel by its name: tfjs has the function in one object with all others of images, and the
+ * bundle would have them all.
+ */
 export const runUpSampling2d: RunLayer<UpSampling2d> = (h, _layer, _part, [height, width]) =>
   engine().runKernel(
     ResizeNearestNeighbor,
