@@ -10,9 +10,12 @@ import { flag, float32, integer, type Kind, number, oneOf, path, workersKind } f
 
 export type Precision = 'float32' | 'bfloat16';
 
+/** Each is read as the table in data/loadDataset.ts says. */
+export const dataSources = ['mnist', 'mnist-10k', 'idx'] as const;
+
 export interface Config {
   data: {
-    source: 'mnist' | 'mnist-10k' | 'idx';
+    source: (typeof dataSources)[number];
     dir?: string;
     limit?: number;
   };
@@ -66,7 +69,7 @@ interface Key<Value> {
 
 const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
   'data.source': {
-    kind: oneOf(['mnist', 'mnist-10k', 'idx']),
+    kind: oneOf(dataSources),
     default: 'mnist',
     maths: true,
     description:

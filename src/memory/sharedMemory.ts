@@ -6,18 +6,18 @@
  *   barrier             ranks, at every phase: who has come, and each one's phase  ranks; coordinator when a rank fails
  *   states[0], [1]      ranks: their slices of `next`; never `current`             all ranks; coordinator between steps
  *   batch               coordinator, between steps: the batch's image numbers      ranks
- *   outcome             rank 0, at the end of a turn: losses and means             coordinator, after the step
+ *   told                rank 0, at the end of a turn: losses and means             coordinator, after the step
  *   fingerprints        ranks, at the step's end: the sum of the bits they wrote   coordinator, after the step
  *   health              ranks: what of a tensor is not finite                      coordinator, after the step
  *   images              ranks: the fakes of their slices                           coordinator, after the step
  *   scores              rank 0: logits of the images                               coordinator, after the step
- *   exchange/NAME       ranks, forward: before the barrier of layer NAME           ranks, after it
- *   gradient/NAME       ranks, backward, likewise                                  ranks, after it
+ *   exchange/NAME       ranks, forward: before the meeting of operation NAME       ranks, after it
+ *   back/NAME           ranks, likewise, gradients on the way back                 ranks, after it
  *   sum of either       ranks: where summands were exchanged, their slices' sums   the same rank
- *   summands            ranks: each slice's gradients of the convolutions          ranks, after a barrier
+ *   summands            ranks: each slice's gradients of summed parameters          ranks, after a barrier
  *   scratch[rank]       that rank: a gradient on its way into the update           that rank
  *
- * It is a shared WebAssembly memory, so that the update kernel works on it in place. Regions start at multiples of 64
+ * It is a shared WebAssembly memory, so that the routines work on it in place. Regions start at multiples of 64
  * bytes, because TensorFlow uses such memory in place.
  */
 import { dualOf, type Form } from '../model/forms.js';
@@ -36,8 +36,8 @@ export interface GroupSize {
   readonly ranks: number;
 }
 
-/** Elements of `outcome`. */
-export const outcomeSlots = { dLoss: 0, gLoss: 1, dReal: 2, dFake: 3 } as const;
+/** Elements of `told`. */
+export const toldElements = { dLoss: 0, gLoss: 1, dReal: 2, dFake: 3 } as const;
 
 /** Bits of an element of `health`, one element a tensor of the model; a velocity counts as its parameter. */
 export const notFinite = { gradient: 1, parameter: 2 } as const;
@@ -54,13 +54,13 @@ export interface SharedMemory {
   readonly barrier: Int32Array;
   readonly states: readonly [Float32Array, Float32Array];
   readonly batch: Uint32Array;
-  readonly outcome: Float32Array;
+  readonly told: Float32Array;
   readonly fingerprints: BigUint64Array;
   readonly health: Int32Array;
   readonly images: Float32Array;
   readonly scores: Float32Array;
   readonly exchanges: ReadonlyMap<string, ExchangeMemory>;
-  readonly gradients: ReadonlyMap<string, ExchangeMemory>;
+  readonly exchangesBack: ReadonlyMap<string, ExchangeMemory>;
   readonly summands: Float32Array;
   readonly scratch: readonly Float32Array[];
 }
@@ -148,13 +148,13 @@ export function viewMemory(plan: Plan, size: GroupSize, memory: WebAssembly.Memo
     barrier: ints('barrier'),
     states: [floats('state/0'), floats('state/1')],
     batch: new Uint32Array(memory.buffer, region('batch').byteOffset, region('batch').length),
-    outcome: floats('outcome'),
+    told: floats('told'),
     fingerprints: new BigUint64Array(memory.buffer, region('fingerprints').byteOffset, size.ranks),
     health: ints('health'),
     images: floats('images'),
     scores: floats('scores'),
     exchanges: exchanged('exchange'),
-    gradients: exchanged('gradient'),
+    exchangesBack: exchanged('back'),
     summands: floats('summands'),
     scratch: Array.from({ length: size.ranks }, (_, rank) => floats(`scratch/${rank}`)),
   };
@@ -174,7 +174,7 @@ function mapMemory(plan: Plan, { batchSize, slices, ranks }: GroupSize) {
   place('barrier', barrierSlots(ranks));
   for (const state of [0, 1]) place(`state/${state}`, planState(plan, slices).length);
   place('batch', batchSize);
-  place('outcome', Object.keys(outcomeSlots).length);
+  place('told', Object.keys(toldElements).length);
   place('fingerprints', 2 * ranks);
   place('health', plan.tensors.length);
   place('images', images * sizeOfImage(plan.model.image));
@@ -188,7 +188,7 @@ function mapMemory(plan: Plan, { batchSize, slices, ranks }: GroupSize) {
       place(`${name} sum`, given === 'partial' ? sums : 0);
     };
     placeExchange(`exchange/${name}`, given, taken);
-    placeExchange(`gradient/${name}`, dualOf(taken), dualOf(given));
+    placeExchange(`back/${name}`, dualOf(taken), dualOf(given));
   }
   place('summands', slices * summandsLength(plan));
   const scratch = Math.max(...plan.tensors.map(({ shape }) => mostOfSlice(shape, slices)));

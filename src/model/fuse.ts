@@ -1,5 +1,5 @@
 /**
- * From layers to operations: runs of layers that one fast kernel computes become one operation, the
+ * From layers to operations: runs of layers that can be computed at once become one operation, the
  * longest first. An activation belongs to the operation before it, flatten and reshape to nothing:
  * the next operation knows its input's shape.
  */
@@ -57,7 +57,7 @@ type Pattern = (layers: readonly DescribedLayer[]) => Match | undefined;
 const isSize = (size: readonly number[], expected: number) => size.every(each => each === expected);
 const isEven = ([height = 0, width = 0]: Shape) => height % 2 === 0 && width % 2 === 0;
 
-/** The 5×5 convolutions of stride 1 that the fused kernels are made for, with this padding. */
+/** The 5×5 convolutions of stride 1 that the fused operations are made for, with this padding. */
 function isConv5({ layer }: DescribedLayer, padding: 'same' | 'valid'): boolean {
   if (layer.kind !== 'conv2d' || !layer.useBias || layer.padding !== padding) return false;
   return isSize(layer.kernelSize, 5) && isSize(layer.strides, 1);

@@ -1,6 +1,6 @@
 /** Optimizers as data: what state each keeps for a parameter. What they compute is in `workers/optimizers`. */
 
-/** The step of a network's optimizer, with all the numbers that its kernel takes: no rank counts anything. */
+/** The step of a network's optimizer, with all the numbers that its routine takes: no rank counts anything. */
 export type OptimizerStep = NesterovStep;
 
 export interface NesterovStep {

@@ -72,6 +72,8 @@ export interface Plan {
   /** What a checkpoint holds: those, then each parameter's slots. */
   readonly state: readonly TensorPlan[];
   readonly exchanges: readonly Exchange[];
+  /** Of which the slots are. */
+  readonly optimizers: Optimizers;
 }
 
 export type Optimizers = Readonly<Record<Network, OptimizerStep['kind']>>;
@@ -96,6 +98,7 @@ export function planModel(model: ModelDescription, optimizers = usualOptimizers)
     tensors,
     state: [...tensors, ...tensors.flatMap(tensor => planSlots(tensor, optimizers))],
     exchanges: [generator, discriminator].flatMap(exchangesOf),
+    optimizers,
   };
 }
 

@@ -75,7 +75,7 @@ function shardDense(operation: FusedOperation, isHead: boolean): Operation[] {
   const rest: Operation = {
     ...operation,
     ...{ kind: 'biased', takes: 'features', gives: 'features' },
-    name: `${operation.name} bias`,
+    name: `bias of ${operation.name}`,
     inputShape: operation.outputShape,
     tensors: bias === undefined ? {} : { bias },
     owners: bias === undefined ? {} : { bias: 'rows' },

@@ -11,14 +11,13 @@ import { reference } from './presets.js';
 /**
  * The model of a run; one whose attributes name none has the reference.
  *
- * @param where - the file, for the message
  * @throws ConfigError naming layer and option, what is expected there and what is found
  */
-export function readStoredModel({ model }: Readonly<Record<string, unknown>>, where: string): ModelDescription {
+export function readStoredModel({ model }: Readonly<Record<string, unknown>>): ModelDescription {
   if (model === undefined) return reference;
   const fail = (what: string, expects: string, found: unknown): never => {
     const shown = (JSON.stringify(found) ?? 'nothing').slice(0, 60);
-    throw new ConfigError(`${where}: ${what} of the model expects ${expects}, found ${shown}`, undefined, where);
+    throw new ConfigError(`${what} of the model expects ${expects}, found ${shown}`);
   };
   const take = (record: Record<string, unknown>, name: string, rule: OptionRule, whose = '') => {
     if (!rule.accepts(record[name])) fail(`${whose}${name}`, rule.expects, record[name]);

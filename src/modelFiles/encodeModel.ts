@@ -2,7 +2,6 @@
 import { checkStoredConfig } from '../config/config.js';
 import { networks } from '../model/description.js';
 import { planModel } from '../model/plan.js';
-import { readStoredModel } from '../model/storedModel.js';
 import type { Run } from '../store/index.js';
 
 /** What each form is: one file, or a folder with those of each network. */
@@ -23,7 +22,7 @@ export async function encodeModel(run: Run, step: number, format: ModelFormat): 
     const { encodeSafetensors } = await import('./safetensors.js');
     return new Map([['', encodeSafetensors(tensors, describeCheckpoint(run, step))]]);
   }
-  const model = readStoredModel(run.attributes, run.path);
+  const { model } = run.plan;
   if (format === 'tfjs') {
     const { encodeTfjs } = await import('./tfjs.js');
     const parts = networks.map(network => [network, encodeTfjs(model, network, tensors)] as const);

@@ -19,7 +19,7 @@ export function drawNoise(
   return () => z;
 }
 
-/** Leaves a slice's fakes where the coordinator finds them for the sample grid. */
+/** Leaves the rank's fakes where the coordinator finds them for the sample grid. */
 export function saveImages({ group }: Rank, fakes: BySlice, images = group.batchSize): void {
   for (const slice of group.slices) {
     const { start, end } = partOf(images, group.sliceCount, slice);

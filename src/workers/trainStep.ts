@@ -40,7 +40,7 @@ function discriminatorTurn(rank: Rank, order: TrainOrder, turn: number): void {
       d.forward(slice => besideReal(rank, slice, fakes(slice))),
     );
 
-    const labels = labelsBySlice(group);
+    const labels = labelsOfRows(group);
     const loss = binaryCrossEntropy(logits, labels);
     d.update(wholeGradient(loss.gradient));
 
@@ -83,7 +83,7 @@ function besideReal(rank: Rank, slice: number, fakes: Tensor): Tensor {
 }
 
 /** 1 for the real rows and 0 for the fake ones, in the order of `besideReal`, `[2 B]`. */
-function labelsBySlice({ batchSize, sliceCount }: Group): Float32Array {
+function labelsOfRows({ batchSize, sliceCount }: Group): Float32Array {
   const labels = new Float32Array(2 * batchSize);
   for (let slice = 0; slice < sliceCount; slice++) {
     const { start, end } = partOf(batchSize, sliceCount, slice);

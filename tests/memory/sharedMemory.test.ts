@@ -26,11 +26,11 @@ const regionsOf = (shared: SharedMemory): [string, Float32Array | Int32Array | U
   ['state 0', shared.states[0]],
   ['state 1', shared.states[1]],
   ['batch', shared.batch],
-  ['outcome', shared.outcome],
+  ['told', shared.told],
   ['images', shared.images],
   ['scores', shared.scores],
   ...listExchangeMemory('exchange', shared.exchanges),
-  ...listExchangeMemory('gradient', shared.gradients),
+  ...listExchangeMemory('gradient', shared.exchangesBack),
   ['summands', shared.summands],
   ...shared.scratch.map((region, rank) => [`scratch ${rank}`, region] as [string, Float32Array]),
 ];

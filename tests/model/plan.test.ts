@@ -56,7 +56,7 @@ test('the plan of the reference has its fast operations, and exchanges where the
       'discriminator/conv_1 imageConvPool tanh images images',
       'discriminator/conv_2 convPool tanh images images',
       'discriminator/dense_1 denseRows linear features partial',
-      'discriminator/dense_1 bias biased tanh features features',
+      'bias of discriminator/dense_1 biased tanh features features',
       'discriminator/dense_2 denseHead linear features partial',
     ],
   );
@@ -66,7 +66,7 @@ test('the plan of the reference has its fast operations, and exchanges where the
       ['generator/dense_2', 1024, 'features', 'whole'],
       ['generator/conv_1', 6272, 'features', 'images'],
       ['discriminator/dense_1', 3200, 'images', 'features'],
-      ['discriminator/dense_1 bias', 1024, 'partial', 'features'],
+      ['bias of discriminator/dense_1', 1024, 'partial', 'features'],
       ['logits', 1, 'partial', 'whole'],
     ],
   );
@@ -86,7 +86,7 @@ test('a network may begin and end in any form', () => {
       ['generator/two', 20, 'features', 'whole'],
       ['generator/images', 72, 'features', 'images'],
       ['discriminator/one', 72, 'images', 'features'],
-      ['discriminator/one bias', 16, 'partial', 'features'],
+      ['bias of discriminator/one', 16, 'partial', 'features'],
       ['logits', 1, 'partial', 'whole'],
     ],
   );

@@ -12,6 +12,8 @@ import fc from 'fast-check';
 import { formatSummary, summarize } from '../../src/cli/inspect/summary.js';
 import { formatTree } from '../../src/cli/inspect/tree.js';
 import { buildConfig } from '../../src/config/config.js';
+import { layerKinds } from '../../src/model/layers/layerKinds.js';
+import { reference } from '../../src/model/presets.js';
 import { GanDistError } from '../../src/shared/errors.js';
 import type { FileSystem } from '../../src/store/disk/fileSystem.js';
 import { openRun, type Run } from '../../src/store/reading/run.js';
@@ -120,6 +122,7 @@ async function tryAll(fileSystem: MemoryFileSystem): Promise<void> {
 }
 
 async function tryReaders(run: Run): Promise<void> {
+  await attempt(async () => run.plan);
   const arrays = await attempt(() => run.listArrays());
   if (arrays) {
     const summary = await attempt(() => summarize(run, arrays));
@@ -132,7 +135,7 @@ async function tryReaders(run: Run): Promise<void> {
   await attempt(() => run.readSample(2));
   run.engineAt(12);
   for (const step of run.checkpoints) {
-    run.checkpointAttributes(step);
+    await attempt(async () => run.checkpointAttributes(step));
     await attempt(() => run.readCheckpoint(step));
     await attempt(() => run.readCheckpoint(step, { verify: false }));
   }
@@ -164,6 +167,22 @@ test('whatever the consolidated metadata claim, the answer is a run or a tagged 
         await tryAll(fs);
       },
     ),
+    { numRuns },
+  );
+});
+
+test('whatever a run claims of its model, the answer is a run or a tagged error', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 2 }), async changes => {
+      const fs = original.after('kept');
+      const metadata = structuredClone(consolidated);
+      const { model, ...rest } = metadata['.zattrs'];
+      const claimed: Json = { model };
+      for (const one of changes) apply(claimed, { ...one, way: [0, ...one.way] });
+      metadata['.zattrs'] = { ...rest, ...claimed };
+      await replaceFile(fs, `${path}/.zmetadata`, encode(metadata));
+      await tryAll(fs);
+    }),
     { numRuns },
   );
 });
@@ -227,6 +246,70 @@ for (const [what, changed] of [
     await assert.rejects(openRun(path, fs), { name: 'StoreError', message: wrongAttributes });
   });
 }
+
+for (const [what, model, problem] of [
+  ['that is no record', null, 'the description of the model expects a record, found null'],
+  [
+    'without a latent size',
+    { ...reference, latentSize: undefined },
+    'latentSize of the model expects a whole number from 1 on, found nothing',
+  ],
+  [
+    'with a layer of a kind that is not known',
+    { ...reference, discriminator: [{ kind: 'attention' }] },
+    `layer 1 of the discriminator: kind of the model expects ${Object.keys(layerKinds).join(', ')}, found "attention"`,
+  ],
+  ['that does not fit together', { ...reference, discriminator: [] }, 'the discriminator has no layers'],
+] as const) {
+  test(`a model ${what} is refused, and its file named; what does not need it is read`, async () => {
+    const fs = await withMetadata({ '.zattrs': { model } });
+    const file = `${path}/.zattrs`;
+    const error = {
+      name: 'StoreError',
+      message: `${file} is damaged, or of a later gan-dist: ${problem}`,
+      path: file,
+    };
+    const run = await openRun(path, fs);
+    assert.throws(() => run.plan, error);
+    await assert.rejects(run.readSample(0), error);
+    assert.equal((await run.readMetrics()).step.length, 12);
+    assert.ok((await run.readCheckpoint()).has('generator/dense_1/kernel'));
+    await assert.rejects(openRunToWrite(path, { keep: 0, fileSystem: fs }), error);
+  });
+}
+
+test('a single file whose numbers are none disagrees with the consolidated metadata', async () => {
+  const none = { toString: 1, valueOf: 1 };
+  for (const [key, changed] of [
+    ['.zattrs', { commit: none }],
+    ['metrics/d_loss/.zarray', { shape: [none] }],
+    ['samples/grid/.zarray', { shape: [none, 84, 56] }],
+  ] as const) {
+    const fs = original.after('kept');
+    await replaceFile(fs, `${path}/${key}`, bytesOf({ ...consolidated[key], ...changed }));
+    assert.deepEqual(await (await openRun(path, fs)).verify(), [
+      { path: `${path}/${key}`, message: `${path}/${key} disagrees with the consolidated metadata`, harmless: false },
+    ]);
+  }
+});
+
+test('a checkpoint that does not say where it stands is shown as that, and refused where it is asked', async () => {
+  const key = 'checkpoints/00000012/.zattrs';
+  for (const place of [{ epoch: { toString: 1, valueOf: 1 } }, { batch: -1 }, { step: '12' }]) {
+    const run = await openRun(path, await withMetadata({ [key]: place }));
+    const lines = formatTree(run, await run.listArrays()).split('\n');
+    assert.match(
+      lines.find(line => line.includes('00000012'))!,
+      / damaged: its \.zattrs does not say where it stands; 4 arrays, /,
+    );
+    assert.match(lines.find(line => line.includes('00000005'))!, / next: epoch 0, batch 5; 4 arrays, /);
+    assert.throws(() => run.checkpointAttributes(12), {
+      name: 'CheckpointError',
+      message: `${path}/${key} is damaged: step, epoch or batch is missing or of the wrong type`,
+      path: `${path}/${key}`,
+    });
+  }
+});
 
 test('metrics of another type or length than the format has are refused, and named', async () => {
   for (const [changed, found] of [

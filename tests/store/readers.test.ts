@@ -1,5 +1,6 @@
 /** Readers that look again and again while another process commits see all of one commit, or none of it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -23,7 +24,7 @@ function assertOneCommit({ latest, rows, config, events, commit }: RunAttributes
 
 /** Reads until the last commit is seen. @param look - answers the step it saw, or undefined when it was overtaken */
 async function poll(t: TestContext, path: string, look: () => Promise<number | undefined>): Promise<void> {
-  await startWriter(t, path, commits);
+  const writer = await startWriter(t, path, commits);
   const seen = new Set<number>();
   let [looks, overtaken] = [0, 0];
   while (!seen.has(commits)) {
@@ -32,6 +33,8 @@ async function poll(t: TestContext, path: string, look: () => Promise<number | u
     if (step === undefined) overtaken++;
     else seen.add(step);
   }
+  // It still clears up, and what it works on is removed after the test.
+  if (writer.exitCode === null) await once(writer, 'exit');
   t.diagnostic(
     `${looks} looks saw ${seen.size} of ${commits + 1} commits; ${overtaken} were overtaken by three commits`,
   );

@@ -16,7 +16,11 @@ import { openStatusLine } from '../../src/cli/terminal/statusLine.js';
 import { type KillCounts, killAgainAndAgain } from './kills.js';
 
 /** Tests that do more with GAN_DIST_TORTURE=1. */
-const longTests = ['store/commit', 'coordinator/workerPoolSchedule', 'coordinator/workerPoolReplaced'];
+const longTests = [
+  'store/writing/commit',
+  'coordinator/pool/workerPoolSchedule',
+  'coordinator/pool/workerPoolReplaced',
+];
 
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
 const parts = [...signals, 'sweeps'];

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { type PoolOptions, WorkerPool } from '../../src/coordinator/pool/workerPool.js';
 import { readDigits } from '../../src/data/digits.js';
 import type { TrainOrder } from '../../src/memory/messages.js';
-import { outcomeSlots } from '../../src/memory/sharedMemory.js';
+import { toldElements } from '../../src/memory/sharedMemory.js';
 import { initialTensor } from '../../src/model/initial.js';
 import { referencePlan } from '../../src/model/plan.js';
 import { readState, writeTensor } from '../../src/model/stateLayout.js';
@@ -69,9 +69,9 @@ export async function runStep(
   const size = pool.shared.batch.length;
   pool.shared.batch.set(batch ?? Array.from({ length: size }, (_, i) => order.step * size + i));
   await pool.train({ ...firstOrder, ...order });
-  const { dLoss, gLoss, dReal, dFake } = outcomeSlots;
-  const { outcome } = pool.shared;
-  return { dLoss: outcome[dLoss]!, gLoss: outcome[gLoss]!, dReal: outcome[dReal]!, dFake: outcome[dFake]! };
+  const { dLoss, gLoss, dReal, dFake } = toldElements;
+  const { told } = pool.shared;
+  return { dLoss: told[dLoss]!, gLoss: told[gLoss]!, dReal: told[dReal]!, dFake: told[dFake]! };
 }
 
 /** Every tensor of the current state, row major, by name. */
@@ -83,7 +83,7 @@ export function readTensors({ current, layout }: WorkerPool): Map<string, Float3
 /** A SHA-256 of each tensor, and of the losses and the fakes that the step left. */
 export function fingerprints(pool: WorkerPool): Record<string, string> {
   const left: [string, Float32Array][] = [
-    ['outcome', pool.shared.outcome],
+    ['told', pool.shared.told],
     ['images', pool.shared.images.subarray(0, pool.shared.batch.length * sizeOfImage(pool.plan.model.image))],
   ];
   return Object.fromEntries([...readTensors(pool), ...left].map(([name, data]) => [name, hash(data)]));

@@ -1,4 +1,5 @@
 /** The arrays of a run as a tree, with what each is. */
+import { CheckpointError } from '../../shared/errors.js';
 import type { ArrayInfo, Run } from '../../store/index.js';
 import { checkpointName, describeMetric } from '../../store/index.js';
 import { formatBytes, formatDtype, formatShape } from '../terminal/format.js';
@@ -96,9 +97,19 @@ function describeNode(run: Run, node: Node, isFolded: boolean): string {
   if (/^generators\/\d+$/.test(node.path)) return `${arrays.length} arrays, ${size}`;
   if (step === undefined)
     return notes.find(([pattern]) => pattern.test(node.path))?.[1] ?? describeMetric(node.path) ?? '';
-  const { epoch, batch } = run.checkpointAttributes(step);
   const folded = isFolded ? ', as the newest' : '';
-  return `next: epoch ${epoch}, batch ${batch}; ${arrays.length} arrays, ${size}${folded}`;
+  return `${describePlace(run, step)}; ${arrays.length} arrays, ${size}${folded}`;
+}
+
+/** A checkpoint whose attributes are damaged does not keep the others from being shown. */
+function describePlace(run: Run, step: number): string {
+  try {
+    const { epoch, batch } = run.checkpointAttributes(step);
+    return `next: epoch ${epoch}, batch ${batch}`;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    return 'damaged: its .zattrs does not say where it stands';
+  }
 }
 
 const arraysBelow = (node: Node): ArrayInfo[] =>

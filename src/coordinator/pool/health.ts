@@ -1,6 +1,6 @@
 /** No step counts whose numbers are not all finite: what follows from them would be lost work. */
 
-import { notFinite, outcomeSlots, type SharedMemory } from '../../memory/sharedMemory.js';
+import { notFinite, type SharedMemory, toldElements } from '../../memory/sharedMemory.js';
 import type { Network } from '../../model/description.js';
 import type { Plan } from '../../model/plan.js';
 import { DivergenceError } from '../../shared/errors.js';
@@ -10,9 +10,9 @@ import { DivergenceError } from '../../shared/errors.js';
  * @throws DivergenceError naming network, tensor and step
  */
 export function assertStepFinite(shared: SharedMemory, { tensors }: Plan, step: number): void {
-  const losses = { discriminator: outcomeSlots.dLoss, generator: outcomeSlots.gLoss };
+  const losses = { discriminator: toldElements.dLoss, generator: toldElements.gLoss };
   for (const network of ['discriminator', 'generator'] as const) {
-    if (!Number.isFinite(shared.outcome[losses[network]])) throw diverged(step, network, `the loss of the ${network}`);
+    if (!Number.isFinite(shared.told[losses[network]])) throw diverged(step, network, `the loss of the ${network}`);
     const places = [...tensors.keys()].filter(
       place => shared.health[place] !== 0 && tensors[place]!.network === network,
     );

@@ -1,6 +1,6 @@
 /** What a step leaves behind in the shared memory, as metrics. */
 
-import { outcomeSlots } from '../../memory/sharedMemory.js';
+import { toldElements } from '../../memory/sharedMemory.js';
 import { sizeOfImage } from '../../pictures/picture.js';
 import type { StepMetrics } from '../../store/records.js';
 import type { WorkerPool } from './workerPool.js';
@@ -11,7 +11,7 @@ export type ComputedStep = Omit<StepMetrics, 'saturation'>;
 /** Reads them when the step has ended. @param stepMs - its wall time */
 export function readMetrics({ shared, plan }: WorkerPool, step: number, stepMs: number): ComputedStep {
   const numbers = sizeOfImage(plan.model.image);
-  const value = (name: keyof typeof outcomeSlots) => shared.outcome[outcomeSlots[name]]!;
+  const value = (name: keyof typeof toldElements) => shared.told[toldElements[name]]!;
   return {
     step,
     dLoss: value('dLoss'),

@@ -29,9 +29,9 @@ const closeSeconds = 5;
 const endedThreadId = -1;
 
 export class Threads {
-  readonly #piscina: Piscina;
+  private readonly piscina: Piscina;
   /** By thread id. */
-  readonly #threads = new Map<number, Thread>();
+  private readonly threads = new Map<number, Thread>();
   #wakeStarter = () => {};
   /** Threads that have ended, and why the last one did that had no order. */
   #ended = 0;
@@ -42,7 +42,7 @@ export class Threads {
     workerData: WorkerStart,
   ) {
     prepareEngineEnvironment();
-    this.#piscina = new Piscina({
+    this.piscina = new Piscina({
       filename: new URL('../../workers/entry.js', import.meta.url).href,
       minThreads: count,
       maxThreads: count,
@@ -51,15 +51,15 @@ export class Threads {
       atomics: 'disabled',
       workerData,
     });
-    this.#piscina.on('message', (message: Hello) => {
+    this.piscina.on('message', (message: Hello) => {
       if (message?.kind === 'hello' && message.port instanceof MessagePort) this.#greet(message);
     });
-    this.#piscina.on('workerDestroy', () => {
+    this.piscina.on('workerDestroy', () => {
       this.#ended++;
       this.#wakeStarter();
     });
     // Of a thread that has no order; without a listener it would end the process.
-    this.#piscina.on('error', error => {
+    this.piscina.on('error', error => {
       this.#error = error;
       this.#wakeStarter();
     });
@@ -67,7 +67,7 @@ export class Threads {
 
   /** Runs an order on a free thread. Rejects when the thread ends. */
   run(order: Order): Promise<Outcome> {
-    return this.#piscina.run(order);
+    return this.piscina.run(order);
   }
 
   /** Live tensors of each thread. */
@@ -90,7 +90,7 @@ export class Threads {
       }
       // Piscina replaces no thread that ended while it read its file, and for ever one that ended
       // while it loaded TensorFlow.
-      if (this.#piscina.threads.length < this.count || this.#ended > mostEnded) {
+      if (this.piscina.threads.length < this.count || this.#ended > mostEnded) {
         throw failedAtStart('ended while it started', this.#error);
       }
       if (waitedMs > startSeconds * 1000) throw failedAtStart(`did not start within ${startSeconds} s`);
@@ -106,18 +106,18 @@ export class Threads {
    */
   async close(): Promise<void> {
     // An open port keeps the process alive.
-    for (const { port } of this.#threads.values()) port.close();
-    const threads = [...this.#piscina.threads];
+    for (const { port } of this.threads.values()) port.close();
+    const threads = [...this.piscina.threads];
     const timeout = new AbortController();
     const late = sleep(closeSeconds * 1000, 'late', timeout).catch(() => {});
-    const outcome = await Promise.race([this.#piscina.destroy(), late]);
+    const outcome = await Promise.race([this.piscina.destroy(), late]);
     timeout.abort();
     if (outcome === 'late') leaveBehind(threads);
   }
 
   #greet({ threadId, port }: Hello): void {
     const thread: Thread = { port, control: wrap<WorkerControl>(nodeEndpoint(port)) };
-    this.#threads.set(threadId, thread);
+    this.threads.set(threadId, thread);
     // A thread that dies meanwhile never answers, so nobody awaits this.
     thread.control.ready().then(outcome => {
       thread.started = outcome;
@@ -127,9 +127,9 @@ export class Threads {
 
   /** Those that have said hello and not ended since. */
   #live(): Thread[] {
-    const alive = new Set(this.#piscina.threads.map(thread => thread.threadId));
-    for (const threadId of this.#threads.keys()) if (!alive.has(threadId)) this.#threads.delete(threadId);
-    return [...this.#threads.values()];
+    const alive = new Set(this.piscina.threads.map(thread => thread.threadId));
+    for (const threadId of this.threads.keys()) if (!alive.has(threadId)) this.threads.delete(threadId);
+    return [...this.threads.values()];
   }
 
   #nextGreeting(milliseconds: number): Promise<void> {

@@ -35,7 +35,7 @@ export async function* takeSteps(
   { imageCount, from, to }: { imageCount: number; from: number; to: number },
   onlooker?: Onlooker,
 ): AsyncGenerator<TakenStep> {
-  const recipe = recipeOf(training);
+  const recipe = recipeOf(pool.plan, training);
   const placeBatch = planBatches(training, imageCount);
   for (let step = from; step < to; step++) {
     const position = schedule.positionAt(step);

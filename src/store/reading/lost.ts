@@ -1,6 +1,7 @@
 /**
- * Metrics and samples that were committed and are damaged: what the run has lost, in steps. Where going on must write over
- * the damage, the root attribute `lost` keeps it, as the files do not show it any more.
+ * Metrics and samples that were committed and are damaged: what the run has lost, in steps. Where
+ * going on must write over the damage, the root attribute `lost` keeps it, as the files do not show
+ * it any more.
  */
 import { metricAt } from '../layout.js';
 

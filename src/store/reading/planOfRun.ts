@@ -9,7 +9,7 @@ import type { RunAttributes } from './runAttributes.js';
 export function planOfRun(attributes: Pick<RunAttributes, 'model'>, run: string): Plan {
   const file = fileOf(run, attributesKey);
   try {
-    return planModel(readStoredModel(attributes, file));
+    return planModel(readStoredModel(attributes));
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new StoreError(`${file} is damaged, or of a later gan-dist: ${cause.message}`, file, { cause });

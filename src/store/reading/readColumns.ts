@@ -64,7 +64,10 @@ async function readColumn<R>(opened: Opened, table: TableSpec<R>, column: Column
   return (await unlessChanged(opened, path, () => readArray(opened, path))).data;
 }
 
-/** @throws StoreError when a column is not what this format makes of it: its numbers would not be what they are taken for */
+/**
+ * @throws StoreError when a column is not what this format makes of it: its numbers would not be
+ * what they are taken for
+ */
 function assertColumn<R>(opened: Opened, table: TableSpec<R>, column: ColumnSpec<R>): void {
   const path = columnPath(table, column);
   const { shape, dtype } = findArray(opened, path);

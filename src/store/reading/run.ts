@@ -19,7 +19,7 @@ import { planOfRun } from './planOfRun.js';
 import type { Problem } from './problem.js';
 import { type Metrics, readMetrics, readSample, readStepsOfSamples } from './readColumns.js';
 import { readCheckpoint, readGenerator } from './readTensors.js';
-import { findImport, type RunAttributes, type RunEvent, type RunMetadata } from './runAttributes.js';
+import { findImport, isPosition, type RunAttributes, type RunEvent, type RunMetadata } from './runAttributes.js';
 import { readRunMetadata } from './runMetadata.js';
 import { verifyRun } from './verify.js';
 import { verifyCheckpoint } from './verifyCheckpoint.js';
@@ -115,10 +115,14 @@ export class Run {
     throw new CheckpointError(`${this.path} has no checkpoint of step ${step}; ${which}`, this.path);
   }
 
-  /** Attributes of a checkpoint. @throws CheckpointError when there is none of that step */
+  /** Attributes of a checkpoint. @throws CheckpointError when there is none of that step, or they do not say where it stands */
   checkpointAttributes(step: number): JsonObject & Position {
     this.chooseCheckpoint(step);
-    return this.#opened.metadata.get(`${checkpointPath(step)}/${attributesKey}`) as JsonObject & Position;
+    const key = `${checkpointPath(step)}/${attributesKey}`;
+    const attributes = this.#opened.metadata.get(key);
+    if (isPosition(attributes)) return attributes;
+    const file = fileOf(this.path, key);
+    throw new CheckpointError(`${file} is damaged: step, epoch or batch is missing or of the wrong type`, file);
   }
 
   /**

@@ -17,7 +17,8 @@ export interface RunEvent extends JsonObject {
 }
 
 /**
- * The event of a run that began with a model from elsewhere: its checkpoint 0 is what it begins with, and no seed gives it.
+ * The event of a run that began with a model from elsewhere: its checkpoint 0 is what it begins
+ * with, and no seed gives it.
  */
 export const findImport = (events: readonly RunEvent[]): RunEvent | undefined =>
   events.find(({ kind }) => kind === 'imported');
@@ -95,7 +96,10 @@ export const isPosition = (json: unknown): json is JsonObject & Position =>
 const isEvent = (json: unknown): json is RunEvent =>
   isObject(json) && isCount(json.step) && [json.time, json.kind, json.message].every(text => typeof text === 'string');
 
-/** Every whole chunk has its hash: so no number of rows can send a reader after more chunks than this file has room for. */
+/**
+ * Every whole chunk has its hash: so no number of rows can send a reader after more chunks than
+ * this file has room for.
+ */
 function isRowCount(value: unknown, group: TableSpec<never>['group'], chunks: unknown): boolean {
   if (!isCount(value) || !isObject(chunks) || !Object.values(chunks).every(hash => typeof hash === 'string'))
     return false;

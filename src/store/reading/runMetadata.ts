@@ -1,6 +1,7 @@
 /**
- * Reads what is committed of a run. Replacing the consolidated metadata is the commit: who reads them sees all of a commit or
- * none. The single metadata files say the same, unless a commit was cut off.
+ * Reads what is committed of a run. Replacing the consolidated metadata is the commit: who reads
+ * them sees all of a commit or none. The single metadata files say the same, unless a commit was
+ * cut off.
  */
 import { join } from 'node:path';
 import { StoreError } from '../../shared/errors.js';

@@ -7,7 +7,10 @@ import type { Metadata } from '../zarr/zarrMetadata.js';
 import { committedSteps } from './committedSteps.js';
 import type { Problem } from './problem.js';
 
-/** Folders of the run that are something else, such as a link to a folder elsewhere: what is written there is not in the run. */
+/**
+ * Folders of the run that are something else, such as a link to a folder elsewhere: what is written
+ * there is not in the run.
+ */
 export async function findLinkedFolders(fs: FileSystem, run: string): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const folder of runFolders) {

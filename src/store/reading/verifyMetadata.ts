@@ -32,16 +32,21 @@ function describeUnparsed(bytes: Uint8Array | Error | undefined, path: string): 
 }
 
 /**
- * Whether a file is what a commit leaves that was cut off: only longer before `.zmetadata` was replaced, the attributes of
- * an older commit after that. (Stores of before 2026-11-26 replaced them first: the commit after.)
+ * Whether a file is what a commit leaves that was cut off: only longer before `.zmetadata` was
+ * replaced, the attributes of an older commit after that. (Stores of before 2026-11-26 replaced
+ * them first: the commit after.)
  */
 function isCutOff(key: string, there: Record<string, unknown>, json: Record<string, unknown>, commit: number): boolean {
   if (key === attributesKey)
-    return there.runId === json.runId && there.commit !== commit && Number(there.commit) <= commit + 1;
+    return there.runId === json.runId && there.commit !== commit && isUpTo(there.commit, commit + 1);
   const [longer, shape] = [there.shape, json.shape];
-  if (!Array.isArray(longer) || !Array.isArray(shape) || !(longer[0] >= shape[0])) return false;
+  if (!Array.isArray(longer) || !Array.isArray(shape) || !isUpTo(shape[0], longer[0])) return false;
   return JSON.stringify({ ...there, shape: [shape[0], ...longer.slice(1)] }) === JSON.stringify(json);
 }
+
+/** Nothing is believed of a single file, not even that its numbers are some. */
+const isUpTo = (least: unknown, most: unknown): boolean =>
+  typeof least === 'number' && typeof most === 'number' && least <= most;
 
 function parse(bytes: Uint8Array, path: string): JsonObject | undefined {
   try {

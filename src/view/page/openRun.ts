@@ -68,7 +68,7 @@ function parse(text: string, name: string): OpenRun['metadata'] {
 
 function readModel(attributes: OpenRun['attributes'], name: string): Pick<OpenRun, 'model' | 'layers'> {
   try {
-    const model = readStoredModel(attributes, '.zmetadata');
+    const model = readStoredModel(attributes);
     return { model, layers: describe(model) };
   } catch (error) {
     throw new RunProblem(`${name} has a model that cannot be shown: ${messageOf(error)}.`);

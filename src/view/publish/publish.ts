@@ -1,8 +1,7 @@
 /** The page with what it needs of runs, as static files: any file host serves them. */
 import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { isOfOptimizer, planModel } from '../../model/plan.js';
-import { readStoredModel } from '../../model/storedModel.js';
+import { isOfOptimizer } from '../../model/plan.js';
 import { checkpointName, type Run } from '../../store/index.js';
 import { pageFolder } from '../pageFolder.js';
 import { writeSite } from './writeSite.js';
@@ -56,7 +55,7 @@ function isShown(run: Run): (path: string) => boolean {
 
 /** Whether a folder of a checkpoint has nothing but optimizer state in it: its arrays, and the groups above them. */
 function optimizersPart(run: Run): (folder: string) => boolean {
-  const { tensors, state } = planModel(readStoredModel(run.attributes, run.path));
+  const { tensors, state } = run.plan;
   const slots = state.filter(isOfOptimizer);
   return folder =>
     slots.some(({ name }) => isWithin(folder, name) || isWithin(name, folder)) &&

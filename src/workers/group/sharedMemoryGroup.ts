@@ -1,10 +1,10 @@
 /** The group of ranks that are threads of one process: everything passes through the memory that they share. */
 import {
   notFinite,
-  outcomeSlots,
   placeSummands,
   type SharedMemory,
   type SummandPlace,
+  toldElements,
 } from '../../memory/sharedMemory.js';
 import type { Exchange, Plan } from '../../model/plan.js';
 import { sizeOf } from '../../model/shape.js';
@@ -64,7 +64,7 @@ export class SharedMemoryGroup implements Group {
     // Everyone has all of it: nothing need pass between them.
     if (exchange.given === 'whole')
       return slice => tidy(() => cutWhole(values(slice), exchange.taken, rows, this.sliceCount, slice));
-    const regions = direction === 'forward' ? this.#shared.exchanges : this.#shared.gradients;
+    const regions = direction === 'forward' ? this.#shared.exchanges : this.#shared.exchangesBack;
     const region: ExchangeRegion = {
       ...regions.get(exchange.name)!,
       ...{ given: exchange.given, taken: exchange.taken, width: exchange.width, rows },
@@ -115,7 +115,7 @@ export class SharedMemoryGroup implements Group {
   tell(told: Told): void {
     if (this.rank !== 0) return;
     for (const [name, value] of Object.entries(told))
-      this.#shared.outcome[outcomeSlots[name as keyof typeof outcomeSlots]] = value;
+      this.#shared.told[toldElements[name as keyof typeof toldElements]] = value;
   }
 
   leaveFingerprint(sum: bigint): void {

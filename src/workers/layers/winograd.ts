@@ -3,7 +3,7 @@
  * from the 6×6 pixels d that they see (m + r = 7), are Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A: 36
  * multiplications instead of m² r². Summed over the channels, those are 36 products of matrices.
  * The points 0, 1, −1, 2, −1/2 and ∞ round best (Barabasz et al. 2020, arXiv:1803.10986): some four
- * times the error of the plain convolution. Bᵀ d B is made in WebAssembly (wasm/tiles.ts), the rest
+ * times the error of the plain convolution. Bᵀ d B is made in WebAssembly (assembly/tiles.ts), the rest
  * are products with constant matrices.
  */
 import { add, type ConstantMatrix, concat, constantMatrix, pad, reshape, slice, transpose } from '../tensorflow/ops.js';

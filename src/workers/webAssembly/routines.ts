@@ -37,7 +37,7 @@ export interface Routines {
   readonly allFinite: { value: 0 | 1 };
 }
 
-/** See wasm/tiles.ts; `scratch` is the address of a tile. */
+/** See assembly/tiles.ts; `scratch` is the address of a tile. */
 type TileKernel = (
   from: number,
   to: number,
@@ -49,7 +49,7 @@ type TileKernel = (
   scratch: number,
 ) => void;
 
-/** See wasm/patches.ts. */
+/** See assembly/patches.ts. */
 type PatchKernel = (from: number, to: number, images: number, height: number, width: number) => void;
 
 export function loadRoutines(memory: WebAssembly.Memory): Routines {

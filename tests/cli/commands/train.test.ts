@@ -57,8 +57,8 @@ describe('what is wrong with the config is said in a line, and nothing is writte
     ],
     [
       'a batch that no memory holds',
-      ['--set=training.batchSize=4096', '--set=parallel.slices=64'],
-      'training.batchSize 4096 with parallel.slices 64 needs 7.8 GiB of shared memory, and WebAssembly can address 4.0: take a smaller batch or fewer slices',
+      ['--set=training.batchSize=8192', '--set=parallel.slices=64'],
+      'training.batchSize 8192 with parallel.slices 64 needs 7.2 GiB of shared memory, and WebAssembly can address 4.0: take a smaller batch or fewer slices',
     ],
     [
       'two flags that exclude each other',

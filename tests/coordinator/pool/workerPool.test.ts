@@ -16,7 +16,7 @@ describe('a step is run again from the same inputs, to the same bytes,', () => {
     const { left, retries, tensors } = await trainFailing(t, failures);
     assert.deepEqual(retries, [
       '1: rank 0 failed in step 1, before the first barrier: rank 0 fails on purpose at roll-call',
-      "2: rank 1 failed in step 1, after D's turn 0, forward to logits: rank 1 fails on purpose at D's turn 0, backward to discriminator/dense_1 bias",
+      "2: rank 1 failed in step 1, after D's turn 0, forward to logits: rank 1 fails on purpose at D's turn 0, backward to bias of discriminator/dense_1",
       "3: rank 2 failed in step 1, after D's turn 0, update of the convolutions: rank 2 fails on purpose at end of D's turn 0",
     ]);
     assert.deepEqual(left, (await expect(t)).left);
@@ -48,7 +48,8 @@ describe('a step is run again from the same inputs, to the same bytes,', () => {
 test('an idle thread that ends is replaced', async t => {
   const pool = await startPool(t, { ranks: 2, batchSize: 6 });
   await runStep(pool, { step: 0 });
-  const { threads } = (pool as unknown as { piscina: { threads: import('node:worker_threads').Worker[] } }).piscina;
+  type Inside = { threads: { piscina: { threads: import('node:worker_threads').Worker[] } } };
+  const { threads } = (pool as unknown as Inside).threads.piscina;
   await threads[0]!.terminate();
   await runStep(pool, { step: 1 });
   assert.equal((await pool.countTensors()).length, 2);

@@ -46,7 +46,8 @@ function tell(t: TestContext, steps: number, before: number): void {
 }
 
 function measure(pool: WorkerPool) {
-  const { piscina, threads } = pool as unknown as { piscina: import('piscina').Piscina; threads: Map<number, unknown> };
+  type Inside = { threads: { piscina: import('piscina').Piscina; threads: Map<number, unknown> } };
+  const { piscina, threads } = (pool as unknown as Inside).threads;
   const counts = {
     threads: threads.size,
     workers: piscina.threads.length,

@@ -83,16 +83,18 @@ describe('a rank that wakes up after the deadline', () => {
 });
 
 /** Orders that have ended, one way or the other. */
-const countEnded = (pool: WorkerPool) => (pool as unknown as { piscina: { completed: number } }).piscina.completed;
+const countEnded = (pool: WorkerPool) =>
+  (pool as unknown as { threads: { piscina: { completed: number } } }).threads.piscina.completed;
 
 test('a rank that hangs in native code does not keep the process from ending', t => {
   const script = `
     import { WorkerPool } from '${new URL('../../../src/coordinator/pool/workerPool.js', import.meta.url)}';
     import { firstOrder } from '${new URL('../../workers/startPool.js', import.meta.url)}';
+    import { referencePlan } from '${new URL('../../../src/model/plan.js', import.meta.url)}';
     const left = new Int32Array(new SharedArrayBuffer(4)).fill(1);
     const faults = [{ step: 0, rank: 0, barrier: 'roll-call', how: 'block', left }];
     const images = new Uint8Array(new SharedArrayBuffer(4 * 784));
-    const pool = await WorkerPool.start({ ranks: 1, slices: 8, batchSize: 4, images, stallSeconds: 1, faults });
+    const pool = await WorkerPool.start({ plan: referencePlan(), ranks: 1, slices: 8, batchSize: 4, images, stallSeconds: 1, faults });
     await pool.train(firstOrder).catch(({ name }) => console.log(name));
     await pool.close();`;
   const file = join(makeFolder(t), 'script.mjs');

@@ -34,14 +34,16 @@ function startPool(
     };`;
   const script = `
     import { closeSync, openSync } from 'node:fs';
-    import { WorkerPool } from '${new URL('coordinator/workerPool.js', src)}';
+    import { WorkerPool } from '${new URL('coordinator/pool/workerPool.js', src)}';
     import { firstOrder } from '${new URL('../../workers/startPool.js', import.meta.url)}';
+    import { referencePlan } from '${new URL('model/plan.js', src)}';
     const left = new Int32Array(new SharedArrayBuffer(4)).fill(1);
     const faults = [{ step: 0, rank: 1, barrier: 'roll-call', how: 'exit', left }];
     const images = new Uint8Array(new SharedArrayBuffer(4 * 784));
     const began = Date.now();
     try {
-      const pool = await WorkerPool.start({ ranks: 2, slices: 8, batchSize: 4, images, stallSeconds: 60, faults });
+      const plan = referencePlan();
+      const pool = await WorkerPool.start({ plan, ranks: 2, slices: 8, batchSize: 4, images, stallSeconds: 60, faults });
       try {
         ${use}
       } finally {

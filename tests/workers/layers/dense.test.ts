@@ -36,7 +36,7 @@ test('the last layer gives summands: those of two slices add up to the layer of 
 });
 
 test('a dense layer by rows gives summands without the bias, which comes when they are summed', () => {
-  const [rows, bias] = [findOperation('discriminator/dense_1'), findOperation('discriminator/dense_1 bias')];
+  const [rows, bias] = [findOperation('discriminator/dense_1'), findOperation('bias of discriminator/dense_1')];
   const halves = [0, 1].map(slice => {
     const [columns, kernel] = [
       tf.slice(x, [0, 15 * slice], [9, 15]),
