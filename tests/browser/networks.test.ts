@@ -267,12 +267,9 @@ test('a run whose model is of a later gan-dist, or does not fit together, is tol
     [
       [
         { ...reference, discriminator: [{ kind: 'attention' }] },
-        `.zmetadata: layer 1 of the discriminator: kind of the model expects ${Object.keys(layerKinds).join(', ')}, found "attention"`,
+        `layer 1 of the discriminator: kind of the model expects ${Object.keys(layerKinds).join(', ')}, found "attention"`,
       ],
-      [
-        { ...reference, latentSize: 0 },
-        '.zmetadata: latentSize of the model expects a whole number from 1 on, found 0',
-      ],
+      [{ ...reference, latentSize: 0 }, 'latentSize of the model expects a whole number from 1 on, found 0'],
       [{ ...reference, discriminator: [] }, 'the discriminator has no layers'],
     ] as const
   ).entries()) {
