@@ -32,10 +32,10 @@ export function readStoredModel({ model }: Readonly<Record<string, unknown>>): M
     if (!Array.isArray(layers) || layers.length > mostLayers) return fail(network, 'a list of layers', layers);
     for (const [place, layer] of layers.entries()) {
       const whose = `layer ${place + 1} of the ${network}: `;
-      const kind = isRecord(layer) && Object.hasOwn(layerKinds, String(layer.kind)) ? String(layer.kind) : undefined;
+      const kind = isRecord(layer) && isKind(layer.kind) ? layer.kind : undefined;
       if (!kind) return fail(`${whose}kind`, Object.keys(layerKinds).join(', '), isRecord(layer) ? layer.kind : layer);
       if ('name' in layer) take(layer, 'name', layerName, whose);
-      const rules = Object.entries(layerKinds[kind as LayerDescription['kind']].options) as [string, OptionRule][];
+      const rules = Object.entries(layerKinds[kind].options) as [string, OptionRule][];
       for (const [option, rule] of rules) take(layer, option, rule, whose);
     }
   }
@@ -43,6 +43,9 @@ export function readStoredModel({ model }: Readonly<Record<string, unknown>>): M
 }
 
 const mostLayers = 1000;
+
+const isKind = (value: unknown): value is LayerDescription['kind'] =>
+  typeof value === 'string' && Object.hasOwn(layerKinds, value);
 
 const channels: OptionRule = { expects: '1 or 3', accepts: value => value === 1 || value === 3 };
 
