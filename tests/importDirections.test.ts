@@ -101,7 +101,7 @@ const imports: Import[] = files.flatMap(file =>
 
 const folderOf = (file: string) => file.split('/')[0]!;
 /** `train.ts` of `train.js`. */
-const sourceFileOf = (file: string) => file.replace(/\.js$/, '.ts');
+const sourceFileOf = (to: string) => `${to.replace(/\.js$/, '')}.ts`;
 
 test('the imports were found', () => {
   assert.ok(imports.length > 100);
