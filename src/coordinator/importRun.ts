@@ -12,6 +12,7 @@ import { type ReadFile, readModel } from '../modelFiles/readModel.js';
 import { describeEngine } from '../shared/engine.js';
 import { StoreError } from '../shared/errors.js';
 import { assertRunPath, checkSpace, createRun } from '../store/index.js';
+import { assertImagesFit } from './opening/openTraining.js';
 import { planSchedule } from './steps/schedule.js';
 
 export interface ImportOptions {
@@ -42,7 +43,9 @@ export async function importRun({ config, file, discriminator, overwrite = false
   await assertNew(path, overwrite);
   const plan = referencePlan();
   const { tensors, files, notes } = await readModel(plan, file, discriminator);
-  const data = describeDataset(await loadDataset(config.data));
+  const dataset = await loadDataset(config.data);
+  const data = describeDataset(dataset);
+  assertImagesFit(dataset, plan.model);
   assertBatchFits(config.training.batchSize, data);
   await checkSpace(plan, path);
   const description = {

@@ -42,7 +42,8 @@ export function fuse(layers: readonly DescribedLayer[]): FusedOperation[] {
     operations.push(match.operation);
     place += match.length;
   }
-  return operations;
+  if (operations.length > 0) return operations;
+  throw new ConfigError(`the ${layers[0]!.network} has nothing to train: no layer of it has weights`);
 }
 
 interface Match {
@@ -87,8 +88,10 @@ const dense: Pattern = layers =>
   layers[0]!.layer.kind === 'dense' ? operationOf('dense', layers, 1, layers[0]!) : undefined;
 
 const batchNorm: Pattern = layers => {
-  const { layer, inputShape } = layers[0]!;
+  const { network, layer, inputShape } = layers[0]!;
   if (layer.kind !== 'batchNormalization' || inputShape.length !== 1) return undefined;
+  // The step normalises D by nothing so far: its statistics would never move.
+  if (network === 'discriminator') return undefined;
   const { epsilon, momentum } = layer;
   return operationOf('batchNorm', layers, 1, layers[0]!, { epsilon, momentum });
 };

@@ -143,7 +143,7 @@ function exchangeBefore({ name, network, inputShape, takes }: Operation, given: 
 const exitOfGenerator = ({ network, gives, outputShape }: Operation): Exchange | undefined =>
   gives === 'images'
     ? undefined
-    : { name: `${network}/images`, network, width: sizeOf(outputShape), given: gives, taken: 'images' };
+    : { name: 'images', network, width: sizeOf(outputShape), given: gives, taken: 'images' };
 
 const exitOfDiscriminator = ({ network, gives }: Operation): Exchange => ({
   name: 'logits',

@@ -34,9 +34,14 @@ export function readStoredModel({ model }: Readonly<Record<string, unknown>>): M
       const whose = `layer ${place + 1} of the ${network}: `;
       const kind = isRecord(layer) && isKind(layer.kind) ? layer.kind : undefined;
       if (!kind) return fail(`${whose}kind`, Object.keys(layerKinds).join(', '), isRecord(layer) ? layer.kind : layer);
-      if ('name' in layer) take(layer, 'name', layerName, whose);
-      const rules = Object.entries(layerKinds[kind].options) as [string, OptionRule][];
+      const { isNamed, options } = layerKinds[kind];
+      if (isNamed) take(layer, 'name', layerName, whose);
+      const rules = Object.entries(options) as [string, OptionRule][];
       for (const [option, rule] of rules) take(layer, option, rule, whose);
+      const known = ['kind', ...(isNamed ? ['name'] : []), ...Object.keys(options)];
+      const unknown = Object.keys(layer).find(option => !known.includes(option));
+      // What a later gan-dist understands would be trained as something else.
+      if (unknown !== undefined) fail(`${whose}${unknown}`, 'nothing', layer[unknown]);
     }
   }
   return model as unknown as ModelDescription;

@@ -2,7 +2,7 @@
 import type { ModelDescription } from '../../src/model/description.js';
 import { conv2d } from '../../src/model/layers/conv2d.js';
 import { dense } from '../../src/model/layers/dense.js';
-import { activation, flatten, maxPooling2d, reshape } from '../../src/model/layers/withoutTensors.js';
+import { activation, flatten, maxPooling2d, reshape, upSampling2d } from '../../src/model/layers/withoutTensors.js';
 import { type ImageShape, sizeOfImage } from '../../src/pictures/picture.js';
 
 /** Two layers each: G ends in features, D begins with them. */
@@ -49,4 +49,17 @@ export const tiny: ModelDescription = {
   image: { height: 2, width: 2, channels: 1 },
   generator: [dense('one', 3, { activation: 'tanh' }), dense('two', 4, { activation: 'tanh' })],
   discriminator: [flatten(), dense('one', 2, { activation: 'tanh' }), dense('two', 1)],
+};
+
+/** A linear convolution gives the gradient that it gets, which lies in memory that its own way back takes. */
+export const linear: ModelDescription = {
+  ...convolving,
+  generator: [
+    dense('one', 6 * 7 * 4, { activation: 'tanh' }),
+    reshape([6, 7, 4]),
+    upSampling2d([2, 2]),
+    conv2d('wide', 16, [5, 5], { padding: 'same' }),
+    conv2d('conv', 1, [5, 5], { activation: 'tanh' }),
+    maxPooling2d([2, 2]),
+  ],
 };

@@ -84,7 +84,7 @@ test('a network may begin and end in any form', () => {
     exchanges.map(({ name, width, given, taken }) => [name, width, given, taken]),
     [
       ['generator/two', 20, 'features', 'whole'],
-      ['generator/images', 72, 'features', 'images'],
+      ['images', 72, 'features', 'images'],
       ['discriminator/one', 72, 'images', 'features'],
       ['bias of discriminator/one', 16, 'partial', 'features'],
       ['logits', 1, 'partial', 'whole'],
@@ -126,6 +126,14 @@ test('what does not fit is said in the words of the layers', () => {
   fails(
     { discriminator: [flatten(), dense('a', 10), dense('a', 1)] },
     'the discriminator has two layers named a: give one another name',
+  );
+  fails(
+    { discriminator: [flatten(), dense('a', 10), batchNormalization('n'), dense('b', 1)] },
+    "the discriminator's n (batchNormalization) on [10] cannot be computed so far: there is no operation for it and the layer after it",
+  );
+  fails(
+    { latentSize: 784, generator: [reshape([28, 28, 1])] },
+    'the generator has nothing to train: no layer of it has weights',
   );
   fails({ discriminator: [] }, 'the discriminator has no layers');
   fails(

@@ -28,6 +28,14 @@ test('what is damaged, or from a later gan-dist, is refused by name', () => {
     'layer 2 of the discriminator: kind of the model expects dense, conv2d, upSampling2d, maxPooling2d, batchNormalization, activation, flatten, reshape, found "constructor"',
   );
   fails(
+    model => delete model.discriminator[0].name,
+    'layer 1 of the discriminator: name of the model expects a lower-case letter, and at most 39 more letters, digits or _, found nothing',
+  );
+  fails(
+    model => (model.generator[0].spectralNorm = true),
+    'layer 1 of the generator: spectralNorm of the model expects nothing, found true',
+  );
+  fails(
     model => (model.discriminator[0].name = '../x'),
     'layer 1 of the discriminator: name of the model expects a lower-case letter, and at most 39 more letters, digits or _, found "../x"',
   );

@@ -10,14 +10,14 @@ import { uniform } from '../../src/model/philox.js';
 import { planModel } from '../../src/model/plan.js';
 import { sizeOfImage } from '../../src/pictures/picture.js';
 import { loadEngine, prepareEngineEnvironment } from '../../src/shared/engine.js';
-import { convolving, narrowing, perceptron, tiny } from '../model/otherModels.js';
+import { convolving, linear, narrowing, perceptron, tiny } from '../model/otherModels.js';
 import { assertClose, assertSameNorms } from './compareNorms.js';
 import { fingerprints, firstOrder, readTensors, runStep, startPool } from './startPool.js';
 
 prepareEngineEnvironment();
 const tf = loadEngine();
 
-const models = { perceptron, narrowing, convolving, tiny };
+const models = { perceptron, narrowing, convolving, linear, tiny };
 const imageCount = 100;
 const batchSize = 11;
 const seed = 5;
@@ -121,6 +121,10 @@ function compute(layer: LayerDescription, name: string, all: Record<string, Tens
     return activate(addBias(tf.matMul(x as never, all[`${name}/kernel`] as never)), layer.activation);
   if (layer.kind === 'conv2d')
     return activate(addBias(tf.conv2d(x as never, all[`${name}/kernel`] as never, 1, layer.padding)), layer.activation);
+  if (layer.kind === 'upSampling2d') {
+    const [, height, width] = x.shape as [number, number, number];
+    return tf.image.resizeNearestNeighbor(x as never, [2 * height, 2 * width]);
+  }
   if (layer.kind === 'maxPooling2d') return tf.maxPool(x as never, 2, 2, 'valid');
   if (layer.kind === 'activation') return activate(x, layer.activation);
   if (layer.kind === 'reshape') return tf.reshape(x, [x.shape[0]!, ...layer.targetShape]);

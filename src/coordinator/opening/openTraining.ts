@@ -162,7 +162,8 @@ function assertSameData(run: Run, dataset: Dataset): void {
   );
 }
 
-function assertImagesFit({ name, height, width, channels, dir }: Dataset, { image }: ModelDescription): void {
+/** @throws DataError when the images are not of the shape that the model takes */
+export function assertImagesFit({ name, height, width, channels, dir }: Dataset, { image }: ModelDescription): void {
   const describe = (shape: ImageShape) => `${shape.height}×${shape.width}×${shape.channels}`;
   const found = describe({ height, width, channels });
   if (found === describe(image)) return;

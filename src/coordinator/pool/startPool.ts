@@ -5,7 +5,7 @@ import type { Dataset } from '../../data/loadDataset.js';
 import { initialTensor } from '../../model/initial.js';
 import type { Plan } from '../../model/plan.js';
 import { writeTensor } from '../../model/stateLayout.js';
-import type { WorkerError } from '../../shared/errors.js';
+import { CheckpointError, type WorkerError } from '../../shared/errors.js';
 import { openRun, type Run } from '../../store/index.js';
 import type { Notify } from '../events/events.js';
 import { type PoolOptions, WorkerPool } from './workerPool.js';
@@ -43,7 +43,17 @@ function fillInitialState({ plan, layout, current }: WorkerPool, seed: number): 
     writeTensor(current, layout, name, initialTensor(seed, place, shape, initial));
 }
 
-/** Puts a checkpoint, verified, into the pool's current state. */
+/**
+ * Puts a checkpoint, verified, into the pool's current state.
+ * @throws CheckpointError when it is missing, damaged, or not a state of the run's model
+ */
 export async function loadCheckpoint({ current, layout }: WorkerPool, run: Run, step?: number): Promise<void> {
-  for (const { name, data } of (await run.readCheckpoint(step)).values()) writeTensor(current, layout, name, data);
+  const tensors = await run.readCheckpoint(step);
+  const missing = layout.tensors.find(({ name, shape }) => String(tensors.get(name)?.shape) !== String(shape));
+  if (missing || tensors.size !== layout.tensors.length) {
+    const what = missing ? `${missing.name} of [${missing.shape}]` : `${layout.tensors.length} tensors`;
+    const which = step === undefined ? 'its newest checkpoint' : `checkpoint ${step}`;
+    throw new CheckpointError(`${which} of ${run.path} is not a state of its model: expected ${what}`, run.path);
+  }
+  for (const { name, data } of tensors.values()) writeTensor(current, layout, name, data);
 }

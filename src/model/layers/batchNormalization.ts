@@ -17,6 +17,7 @@ export const batchNormalization = (
 ): BatchNormalization => ({ kind: 'batchNormalization', name, epsilon, momentum });
 
 export const batchNormalizationKind: LayerKind<BatchNormalization> = {
+  isNamed: true,
   options: { epsilon: fraction, momentum: fraction },
   outputShape: (_layer, input) => input,
   tensors(_layer, input) {

@@ -24,6 +24,7 @@ export const conv2d = (
 ): Conv2d => ({ kind: 'conv2d', name, filters, kernelSize, strides, padding, useBias, activation });
 
 export const conv2dKind: LayerKind<Conv2d> = {
+  isNamed: true,
   options: {
     filters: count,
     kernelSize: pair,

@@ -18,6 +18,7 @@ export const dense = (
 ): Dense => ({ kind: 'dense', name, units, useBias, activation });
 
 export const denseKind: LayerKind<Dense> = {
+  isNamed: true,
   options: { units: count, useBias: flag, activation: oneOf(activations) },
   outputShape: ({ units }, input) => {
     lengthOf(input);

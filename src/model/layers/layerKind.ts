@@ -32,6 +32,8 @@ export interface OptionRule {
 }
 
 export interface LayerKind<Layer> {
+  /** Whether it has tensors, and so a name that theirs begin with. */
+  readonly isNamed: boolean;
   /** Every option with what it may be; `kind` and `name` are not among them. */
   readonly options: { readonly [Option in Exclude<keyof Layer, 'kind' | 'name'>]: OptionRule };
   /** @throws RangeError saying what the layer expects of its input */

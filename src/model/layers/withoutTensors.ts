@@ -43,6 +43,7 @@ const none = () => [];
 const plain = { data_format: 'channels_last' } as const;
 
 export const upSampling2dKind: LayerKind<UpSampling2d> = {
+  isNamed: false,
   options: { size: pair },
   outputShape({ size }, input) {
     const [height, width, channels] = imageOf(input);
@@ -54,6 +55,7 @@ export const upSampling2dKind: LayerKind<UpSampling2d> = {
 };
 
 export const maxPooling2dKind: LayerKind<MaxPooling2d> = {
+  isNamed: false,
   options: { poolSize: pair, strides: pair, padding: oneOf(['same', 'valid']) },
   outputShape({ poolSize, strides, padding }, input) {
     const [height, width, channels] = imageOf(input);
@@ -72,6 +74,7 @@ export const maxPooling2dKind: LayerKind<MaxPooling2d> = {
 };
 
 export const activationKind: LayerKind<ActivationLayer> = {
+  isNamed: false,
   options: { activation: oneOf(activations) },
   outputShape: (_layer, input) => input,
   tensors: none,
@@ -80,6 +83,7 @@ export const activationKind: LayerKind<ActivationLayer> = {
 };
 
 export const flattenKind: LayerKind<Flatten> = {
+  isNamed: false,
   options: {},
   outputShape: (_layer, input) => [sizeOf(input)],
   tensors: none,
@@ -87,6 +91,7 @@ export const flattenKind: LayerKind<Flatten> = {
 };
 
 export const reshapeKind: LayerKind<Reshape> = {
+  isNamed: false,
   options: { targetShape: shape },
   outputShape({ targetShape }, input) {
     if (sizeOf(targetShape) === sizeOf(input)) return targetShape;

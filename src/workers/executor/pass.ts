@@ -163,7 +163,8 @@ export class Pass {
         if (isUpdated) this.#takeGradients(operation, slice, gradients);
         dy = dx ?? dy;
       }
-      return own(dy);
+      // At the end nobody reads it.
+      return isEnd ? gradient : own(dy);
     });
   }
 

@@ -39,9 +39,11 @@ export const upsampleConv: OperationImplementation = {
   backward(operation, dOutput, [input, output], parameters, wanted) {
     const dy = reshape(dOutput, [-1, ...operation.outputShape]);
     const du = activations[operation.activation].gradient(output!, dy);
+    // Before the convolution, which takes the workspace in which du may lie.
+    const dBias = wanted.parameters ? biasGradient(du) : undefined;
     const { dx, dKernel } = conv3Back(input!, smallOf(parameters), spaceToDepth2(du), wanted);
     if (!dKernel) return { dx, gradients: {} };
-    return { dx, gradients: { kernel: largeGradient(operation, dKernel), bias: biasGradient(du) } };
+    return { dx, gradients: { kernel: largeGradient(operation, dKernel), bias: dBias } };
   },
 };
 

@@ -21,8 +21,10 @@ export const winogradConvPool: OperationImplementation = {
   },
   backward(operation, dOutput, [input, ...kept], { transformed }, wanted) {
     const { dCorners, dBias } = cornerGradients(kept, dOutput, operation);
+    // Before the convolution, which takes the workspace in which dOutput may lie.
+    const biasGradient = wanted.parameters ? dBias() : undefined;
     const asked = { x: wanted.input, kernel: wanted.parameters };
     const { dx, dKernel } = convolveBack(input!, transformed!, cut, concat(dCorners, 0), asked);
-    return { dx, gradients: dKernel ? { kernel: kernelGradient(dKernel, 5), bias: dBias() } : {} };
+    return { dx, gradients: dKernel ? { kernel: kernelGradient(dKernel, 5), bias: biasGradient } : {} };
   },
 };

@@ -121,7 +121,6 @@ function copyInPlace(target: Float32Array, tensor: Tensor): void {
 export const add = (a: Tensor, b: Tensor): Tensor => run('AddV2', [a, b]);
 export const subtract = (a: Tensor, b: Tensor): Tensor => run('Sub', [a, b]);
 export const multiply = (a: Tensor, b: Tensor): Tensor => run('Mul', [a, b]);
-export const divide = (a: Tensor, b: Tensor): Tensor => run('RealDiv', [a, b]);
 export const square = (a: Tensor): Tensor => run('Square', [a]);
 export const inverseRoot = (a: Tensor): Tensor => run('Rsqrt', [a]);
 export const tanh = (a: Tensor): Tensor => run('Tanh', [a]);
@@ -180,14 +179,6 @@ export function selectEqual(a: Tensor, b: Tensor, values: Tensor): Tensor {
 
 const zeros = (shape: readonly number[]): Tensor =>
   constant(`zeros ${shape}`, () => fromArray(new Float32Array(sizeOf(shape)), shape));
-
-/** Maximum of every 2×2 window. */
-export const maxPool2 = (x: Tensor): Tensor =>
-  run(
-    'MaxPool',
-    [x],
-    [attribute('ksize', [1, 2, 2, 1]), attribute('strides', [1, 2, 2, 1]), attribute('padding', 'VALID')],
-  );
 
 /** `[n, h, w, 4 c]` → `[n, 2 h, 2 w, c]`; input channel `(2 a + b) c + i` becomes row a, column b of a 2×2 block. */
 export const depthToSpace2 = (x: Tensor): Tensor => run('DepthToSpace', [x], [attribute('block_size', 2)]);
