@@ -88,8 +88,9 @@ export class Pass {
   }
 
   /**
-   * As `backward`, and updates the network: each parameter where its gradient is complete, and
-   * after a meeting those that are summed. The gradient of the input is not computed.
+   * As `backward`, and updates the network: on the way each parameter whose gradient is complete in
+   * a slice (`#takeGradients`), and after a meeting those that are summed. The gradient of the
+   * input is not computed.
    */
   update(gradient: BySlice): void {
     this.#goBack(gradient, false);
