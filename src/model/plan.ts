@@ -5,7 +5,6 @@
  *
  *   description ─ describe → layers with shapes and tensors ─ fuse → operations ─ shard → forms and owners ─ plan
  */
-import { arithmetic } from '../shared/arithmetic.js';
 import { type DescribedTensor, describe, listTensors } from './describe.js';
 import { type ModelDescription, type Network, networks } from './description.js';
 import type { Form } from './forms.js';
@@ -63,7 +62,6 @@ export interface NetworkPlan {
 }
 
 export interface Plan {
-  readonly arithmetic: number;
   readonly model: ModelDescription;
   readonly generator: NetworkPlan;
   readonly discriminator: NetworkPlan;
@@ -91,7 +89,6 @@ export function planModel(model: ModelDescription, optimizers = usualOptimizers)
   const owners = ownersOf([...operations.generator, ...operations.discriminator]);
   const tensors = listTensors(described).map(tensor => planTensor(tensor, owners.get(tensor.fullName)!, optimizers));
   return {
-    arithmetic,
     model,
     generator,
     discriminator,
