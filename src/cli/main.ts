@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * The command line: one file a command. This is the only place that turns errors into a line and an exit code:
- * 0 done, 1 failed, 2 wrong usage or config; 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM.
+ * 0 done, 1 failed, 2 wrong usage or config, 75 when --max-time was over; 128 and its number after a signal.
  */
-import './terminal/hangup.js';
+import './terminal/firstSignals.js';
 
 import { CommanderError } from 'commander';
 import { GanDistError } from '../shared/errors.js';

@@ -19,7 +19,9 @@ export class Checkpointer {
   private isWriting = false;
   private failures = 0;
   private lastFlush = performance.now();
+  private begun = 0;
   private fatal: unknown;
+  private longest = 0;
 
   constructor(
     private readonly store: StoreThread,
@@ -28,6 +30,11 @@ export class Checkpointer {
     private readonly warn: (message: string) => void,
   ) {
     this.snapshot = new SharedArrayBuffer(pool.current.byteLength);
+  }
+
+  /** How long the slowest commit of a checkpoint took, ms; one that is under way counts too. */
+  get longestMs(): number {
+    return Math.max(this.longest, this.isWriting ? performance.now() - this.begun : 0);
   }
 
   /** @param isDue - whether a checkpoint follows this step; else metrics and samples are committed now and then */
@@ -82,9 +89,11 @@ export class Checkpointer {
 
   private write(commit: Promise<void>): void {
     this.isWriting = true;
+    this.begun = performance.now();
     this.writing = commit.finally(() => {
       this.isWriting = false;
       this.lastFlush = performance.now();
+      this.longest = Math.max(this.longest, this.lastFlush - this.begun);
     });
   }
 

@@ -17,6 +17,7 @@ import { findTraining, type IfExists, openTraining, type Training } from './open
 import { readRecentMetrics, SaturationWatch } from './saturation.js';
 import { planSchedule, type Schedule } from './steps/schedule.js';
 import { takeSteps } from './steps/takeSteps.js';
+import { TimeLimit } from './steps/timeLimit.js';
 
 export interface TrainOptions {
   /** Complete and checked: `resolveConfig` makes one. */
@@ -27,6 +28,8 @@ export interface TrainOptions {
   readonly steps?: number;
   /** Stops the run after the step that it is in, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /** Stops the run with a checkpoint, so that this call takes no longer. */
+  readonly maxSeconds?: number;
   /** Why a process before this one ended, if it did: becomes an event of the run. */
   readonly restarted?: string;
   readonly onStart?: (start: TrainStart) => void;
@@ -56,7 +59,7 @@ export interface TrainResult {
   readonly step: number;
   /** Steps done now. */
   readonly stepsNow: number;
-  /** True when `signal` ended it. */
+  /** True when `signal` or `maxSeconds` ended it. */
   readonly stopped: boolean;
 }
 
@@ -67,6 +70,7 @@ export interface TrainResult {
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { config, ifExists = 'refuse' } = options;
+  const limit = new TimeLimit(options.maxSeconds);
   const found = await findTraining(config, ifExists === 'resume' && existsSync(config.output.run));
   const schedule = planSchedule(config, found.dataset.count, options.steps);
   const done = found.before?.latest?.step ?? 0;
@@ -77,7 +81,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   if (options.restarted !== undefined) events.note('restart', options.restarted);
   const training = await openTraining(config, found, ifExists === 'overwrite', events, options.faults);
   try {
-    const result = await runSteps(training, schedule, options, events.note);
+    const result = await runSteps(training, schedule, limit, options, events.note);
     await training.store.close();
     return result;
   } finally {
@@ -90,6 +94,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 async function runSteps(
   training: Training,
   schedule: Schedule,
+  limit: TimeLimit,
   options: TrainOptions,
   note: Notify,
 ): Promise<TrainResult> {
@@ -105,6 +110,7 @@ async function runSteps(
     options.onSample?.(sample);
   });
   const saturation = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
+  const mustStop = () => options.signal?.aborted || limit.isNear(checkpointer.longestMs);
   const finish = async () => {
     try {
       if (done === schedule.lastStep) await sampler.last(done);
@@ -118,16 +124,17 @@ async function runSteps(
 
   try {
     const stretch = { imageCount: dataset.count, from: first, to: schedule.lastStep };
-    if (!options.signal?.aborted) {
+    if (!mustStop()) {
       for await (const { computed, position } of takeSteps(pool, config, schedule, stretch, sampler)) {
         done++;
+        limit.noteStep(computed);
         const metrics = saturation.watch(computed, warning => note('saturation', warning, position));
         store.appendMetrics(metrics);
         sampler.after(position);
         options.onStep?.(metrics, position);
         if (done < schedule.lastStep)
           await checkpointer.afterStep(schedule.isCheckpoint(done), schedule.positionAt(done));
-        if (options.signal?.aborted) break;
+        if (mustStop()) break;
       }
     }
   } catch (error) {
@@ -140,6 +147,9 @@ async function runSteps(
   }
 
   if (done > first || !training.start) await finish();
+  // A process that was started again has done steps before, and may come too late for more.
+  const isFirst = options.restarted === undefined && !options.signal?.aborted;
+  if (done === first && done < schedule.lastStep && isFirst) throw limit.explain(checkpointer.longestMs);
   return resultAt(store.path, schedule, first, done);
 }
 

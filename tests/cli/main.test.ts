@@ -29,7 +29,7 @@ const atStart = [
   'cli/main.js',
   'cli/options/configHelp.js',
   'cli/options/options.js',
-  'cli/terminal/hangup.js',
+  'cli/terminal/firstSignals.js',
   'cli/terminal/printable.js',
   'cli/terminal/statusLine.js',
   'cli/terminal/terminal.js',

@@ -3,7 +3,14 @@ import type { Command } from 'commander';
 import { checkStoredConfig } from '../../config/config.js';
 import { UsageError } from '../../shared/errors.js';
 import { describeConfigKeys } from '../options/configHelp.js';
-import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from '../options/options.js';
+import {
+  collect,
+  maxRestartsOption,
+  maxTimeOption,
+  parseCount,
+  pathOption,
+  tensorboardOption,
+} from '../options/options.js';
 import type { RunFlags } from '../train/startTraining.js';
 
 interface ResumeFlags extends RunFlags {
@@ -22,6 +29,7 @@ export function addResumeCommand(program: Command): void {
     .option('--epochs <n>', 'end after so many epochs in all')
     .option('--steps <n>', 'end after so many steps in all, if that is sooner')
     .option('--set <key=value>', 'any config key that does not change the maths; may be repeated', collect)
+    .option(...maxTimeOption)
     .option(...maxRestartsOption)
     .option(...tensorboardOption, pathOption('--tensorboard'))
     .option('--json', 'one JSON object a step on stdout')

@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../shared/errors.js';
 import { describeConfigKeys } from '../options/configHelp.js';
-import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from '../options/options.js';
+import {
+  collect,
+  maxRestartsOption,
+  maxTimeOption,
+  parseCount,
+  pathOption,
+  tensorboardOption,
+} from '../options/options.js';
 import type { RunFlags } from '../train/startTraining.js';
 
 interface TrainFlags extends RunFlags {
@@ -32,6 +39,7 @@ export function addTrainCommand(program: Command): void {
     .option('--set <key=value>', 'any config key; may be repeated', collect)
     .option('--resume', 'go on with the run if it exists')
     .option('--overwrite', 'delete the run if it exists')
+    .option(...maxTimeOption)
     .option(...maxRestartsOption)
     .option(...tensorboardOption, pathOption('--tensorboard'))
     .option('--json', 'one JSON object a step on stdout')

@@ -13,6 +13,12 @@ export const maxRestartsOption = [
 ] as const;
 
 /** Of `train` and `resume`. */
+export const maxTimeOption = [
+  '--max-time <time>',
+  'stop with a checkpoint before so much time is over, such as 11h or 1h30m; exit 75 if the run is not done then',
+] as const;
+
+/** Of `train` and `resume`. */
 export const tensorboardOption = [
   '--tensorboard <dir>',
   'write curves and pictures for TensorBoard there, too',

@@ -1,7 +1,7 @@
 /** Hands the signals of a supervisor on to its child, which knows what to do with them. */
 import type { ChildProcess } from 'node:child_process';
-import { hasTerminal, takeOverHangup } from '../terminal/hangup.js';
-import { exitCodes, type StopSignal } from '../terminal/signals.js';
+import { hasTerminal, takeOverSignals } from '../terminal/firstSignals.js';
+import { exitCodeOf, stopSignals } from '../terminal/signals.js';
 
 export interface PassedSignals {
   /** 0 until the process was asked to stop. */
@@ -14,14 +14,14 @@ export function passSignals(): PassedSignals {
   const controller = new AbortController();
   let child: ChildProcess | undefined;
   let exitCode = 0;
-  for (const name of Object.keys(exitCodes) as StopSignal[])
+  for (const name of stopSignals)
     process.on(name, () => {
       child?.kill(name);
       if (name === 'SIGHUP' && !hasTerminal()) return;
-      exitCode ||= exitCodes[name];
+      exitCode ||= exitCodeOf(name);
       controller.abort();
     });
-  takeOverHangup();
+  takeOverSignals();
   // Ctrl-Z: who waits at the prompt wants the cores back.
   process.on('SIGTSTP', () => {
     child?.kill('SIGSTOP');

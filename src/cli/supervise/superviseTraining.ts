@@ -41,7 +41,7 @@ export async function superviseTraining(run: string, steps: number | undefined, 
   let restarted: string | undefined;
   for (;;) {
     const isOurs = known.run !== undefined || (crashes.length > 0 && !wasThere);
-    const end = await runChild({ restarted, isOurs }, known, signals.passTo);
+    const end = await runChild({ restarted, isOurs, secondsBefore: process.uptime() }, known, signals.passTo);
     if ('code' in end) return end.code;
     crashes.push(end.crash);
 

@@ -13,6 +13,8 @@ export interface Supervision {
   readonly restarted?: string;
   /** The run, if it is there, is that of a process before: it is gone on with, whatever the flags say. */
   readonly isOurs: boolean;
+  /** How long the supervisor has run: `--max-time` counts from its start. */
+  readonly secondsBefore: number;
 }
 
 /** What a supervised process tells. */

@@ -1,12 +1,31 @@
 /**
- * SIGINT and SIGTERM ask for a checkpoint first; a second SIGINT stops at once. SIGHUP does the
- * same if it was a terminal that hung up; a run without one goes on (hangup.ts).
+ * Signals that announce an end: from a person, a service manager, or a scheduler whose time, or processor time, is up.
+ * Each asks for a checkpoint first; a second SIGINT stops at once. SIGHUP does so if it was a
+ * terminal that hung up; a run without one goes on (firstSignals.ts).
  */
-import { hasTerminal, takeOverHangup } from './hangup.js';
+import { constants } from 'node:os';
+import { hasTerminal, takeOverSignals } from './firstSignals.js';
+
+/** SIGUSR1 and SIGUSR2 are what batch systems send; SIGPWR tells of a power supply that fails. Windows has the first two. */
+const stopNames = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGXCPU',
+  'SIGPWR',
+] as const;
+export type StopSignal = (typeof stopNames)[number];
+
+/** Those that this system has. */
+export const stopSignals: readonly StopSignal[] = stopNames.filter(name => name in constants.signals);
 
 /** What a process exits with after a signal: 128 and the signal's number. */
-export const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-export type StopSignal = keyof typeof exitCodes;
+export const exitCodeOf = (name: StopSignal): number => 128 + constants.signals[name];
 
 export interface Signals {
   readonly signal: AbortSignal;
@@ -32,7 +51,7 @@ export function catchSignals({ onFirst, onSecond, onIgnored }: SignalListeners):
   const listen = (name: StopSignal) => {
     if (name === 'SIGHUP' && !hasTerminal()) return onIgnored?.(name);
     if (exitCode === 0) {
-      exitCode = exitCodes[name];
+      exitCode = exitCodeOf(name);
       controller.abort();
       return onFirst(name);
     }
@@ -40,13 +59,12 @@ export function catchSignals({ onFirst, onSecond, onIgnored }: SignalListeners):
     // The last commit is whole whenever we stop; a lock of a dead process is taken over.
     // Node waits in `exit` for a thread in native code: should that hang, a third SIGINT ends the process.
     process.off('SIGINT', listen);
-    const exit = () => process.exit(exitCodes.SIGINT);
+    const exit = () => process.exit(exitCodeOf('SIGINT'));
     if (onSecond) onSecond().finally(exit);
     else exit();
   };
-  const names = Object.keys(exitCodes) as StopSignal[];
-  for (const name of names) process.on(name, listen);
-  takeOverHangup();
+  for (const name of stopSignals) process.on(name, listen);
+  takeOverSignals();
   return {
     signal: controller.signal,
     get exitCode() {
@@ -54,7 +72,7 @@ export function catchSignals({ onFirst, onSecond, onIgnored }: SignalListeners):
     },
     stop: listen,
     release: () => {
-      for (const name of names) process.off(name, listen);
+      for (const name of stopSignals) process.off(name, listen);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Trains in this process or, with `--max-restarts`, in one that is started again when it crashes. */
 import type { TrainOptions } from '../../coordinator/train.js';
+import { parseDuration } from '../options/duration.js';
 import { parseCount } from '../options/options.js';
 import { superviseTraining } from '../supervise/superviseTraining.js';
 import { findSupervisor } from '../supervise/supervisor.js';
@@ -9,20 +10,23 @@ import { trainInTerminal } from './trainInTerminal.js';
 export interface RunFlags {
   readonly json?: boolean;
   readonly maxRestarts?: string;
+  readonly maxTime?: string;
   readonly tensorboard?: string;
 }
 
 export async function startTraining(options: TrainOptions, flags: RunFlags): Promise<void> {
   const { json = false, maxRestarts, tensorboard } = flags;
   const restarts = parseCount('--max-restarts', maxRestarts, 0);
+  const seconds = parseDuration('--max-time', flags.maxTime);
   const supervisor = findSupervisor();
+  const maxSeconds = seconds && seconds - (supervisor?.secondsBefore ?? 0) - process.uptime();
   if (supervisor) {
     const ifExists = supervisor.isOurs ? 'resume' : options.ifExists;
     return trainInTerminal(
-      { ...options, ifExists, restarted: supervisor.restarted },
+      { ...options, ifExists, maxSeconds, restarted: supervisor.restarted },
       { json, tensorboard, supervisor },
     );
   }
-  if (restarts === undefined) return trainInTerminal(options, { json, tensorboard });
+  if (restarts === undefined) return trainInTerminal({ ...options, maxSeconds }, { json, tensorboard });
   process.exitCode = await superviseTraining(options.config.output.run, options.steps, restarts);
 }

@@ -12,6 +12,9 @@ import { openStatusLine } from '../terminal/statusLine.js';
 import { describeStart, sayEnd } from './beginningAndEnd.js';
 import { type StepDisplay, showSteps } from './progress.js';
 
+/** EX_TEMPFAIL of sysexits.h: the time that `--max-time` gave is over, and the run is not. */
+const tryAgainLater = 75;
+
 export interface TerminalOptions {
   readonly json: boolean;
   /** A folder for TensorBoard. */
@@ -70,9 +73,12 @@ export async function trainInTerminal(options: TrainOptions, terminal: TerminalO
     });
     await board?.close();
     line.end();
+    const isLate = result.stopped && signals.exitCode === 0;
+    if (isLate) line.say('The time that --max-time gives is nearly over');
     await sayEnd(result, options, line.say, json);
     // A failure that was noted meanwhile, such as a disk too full for our output, stays.
     if (signals.exitCode !== 0) process.exitCode = signals.exitCode;
+    else if (isLate) process.exitCode = tryAgainLater;
   } catch (error) {
     line.end();
     supervisor?.tellFailure(error);

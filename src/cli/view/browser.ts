@@ -1,6 +1,6 @@
 /** Opens a page in the person's own browser, where there is a person at a desktop. */
 import { spawn } from 'node:child_process';
-import { hasTerminal } from '../terminal/hangup.js';
+import { hasTerminal } from '../terminal/firstSignals.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -215,6 +215,8 @@ describe('a signal', () => {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGUSR1', 138],
+    ['SIGUSR2', 140],
   ] as const) {
     test(`${signal} ends a run with a checkpoint and exit code ${code}`, async () => {
       const name = `${signal}.zarr`;
@@ -263,6 +265,26 @@ describe('a signal', () => {
       const run = await openRun(join(folder, name));
       assert.equal(run.latest?.step, run.steps);
     }
+  });
+
+  test('--max-time ends a run with a checkpoint before it is over, and exit code 75', async () => {
+    const { child, exited } = startTraining('late.zarr', '--max-time=9s', '--max-restarts=1');
+    let stderr = '';
+    child.stderr!.on('data', data => {
+      stderr += data;
+    });
+    assert.deepEqual(await exited, [75, null], stderr);
+    assert.match(stderr, /^Stopped after step \d+, with a checkpoint\. Go on with: npx gan-dist resume late\.zarr$/m);
+    const run = await openRun(join(folder, 'late.zarr'));
+    assert.equal(run.latest?.step, run.steps);
+    assert.ok(run.steps >= 1);
+  });
+
+  test('a --max-time in which no step can be done is refused, and not to be tried again', () => {
+    const args = ['train', '--run=short.zarr', ...smallRun, '--max-time=1s'];
+    const { status, stderr } = runProgram(folder, ...args);
+    assert.equal(status, 2);
+    assert.match(stderr, /^gan-dist: --max-time leaves no time for a step: starting took \d+ s of it/m);
   });
 
   test('SIGHUP does not end a run without a terminal, as under nohup', async () => {
