@@ -3,6 +3,7 @@
  * The program `gan-dist`, there before it is compiled: npx remembers what it has found in a clone, and would never look
  * again for one that was not there.
  */
+import './setup/noDebugger.mjs';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describeOldNode } from './setup/nodeVersion.mjs';

@@ -3,6 +3,7 @@
  * pipe. And `run`, which starts a program, shows its progress and ends it when set-up is interrupted.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
 
 /** An error whose message is all a user needs: no stack is printed. */
 export class SetupError extends Error {}
@@ -74,11 +75,12 @@ function describe(error) {
 
 /** Runs a set-up program: a SetupError is one line and exit 1; an interruption ends the children and leaves no part half-done. */
 export async function runProgram(program) {
-  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGXCPU']) {
+    if (!(signal in constants.signals)) continue;
     process.once(signal, () => {
       for (const child of children) child.kill('SIGTERM');
       say('Interrupted. Run it again: it goes on from what is finished.');
-      process.exit(code);
+      process.exit(128 + constants.signals[signal]);
     });
   }
   try {
