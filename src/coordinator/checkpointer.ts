@@ -5,6 +5,7 @@
  * without the store's thread nothing can be tried again, and the run ends.
  */
 
+import { LockError } from '../shared/errors.js';
 import type { StoreThread } from '../store/index.js';
 import type { Position } from '../store/records.js';
 import type { WorkerPool } from './pool/workerPool.js';
@@ -69,7 +70,7 @@ export class Checkpointer {
     if (this.isWriting || performance.now() - this.lastFlush < flushSeconds * 1000) return;
     this.write(
       this.store.flush().catch(error => {
-        if (this.store.isDead) this.fatal = error;
+        if (this.store.isDead || error instanceof LockError) this.fatal = error;
       }),
     );
   }
@@ -103,7 +104,8 @@ export class Checkpointer {
 
   private noteFailure(error: Error): void {
     this.failures++;
-    if (this.store.isDead || this.failures >= failuresAllowed) this.fatal = error;
+    // A run that another process has taken over is not ours to try again.
+    if (error instanceof LockError || this.store.isDead || this.failures >= failuresAllowed) this.fatal = error;
     else this.warn(`${error.message}; the run goes on and tries again at the next checkpoint`);
   }
 }

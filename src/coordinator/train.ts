@@ -24,6 +24,8 @@ export interface TrainOptions {
   readonly config: Config;
   /** What to do if the run is there; by default it is refused. */
   readonly ifExists?: IfExists;
+  /** Go on with a run whose writer cannot be seen from here: the caller knows that it does not run any more. */
+  readonly takeOver?: boolean;
   /** End after so many steps in all, with a checkpoint. */
   readonly steps?: number;
   /** Stops the run after the step that it is in, with a checkpoint. */
@@ -69,7 +71,7 @@ export interface TrainResult {
  * @throws ConfigError, DataError, EngineError, StoreError, LockError, WorkerError, DivergenceError
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { config, ifExists = 'refuse' } = options;
+  const { config, ifExists = 'refuse', takeOver } = options;
   const limit = new TimeLimit(options.maxSeconds);
   const found = await findTraining(config, ifExists === 'resume' && existsSync(config.output.run));
   const schedule = planSchedule(config, found.dataset.count, options.steps);
@@ -79,7 +81,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   const events = new Events(options.onEvent);
   if (options.restarted !== undefined) events.note('restart', options.restarted);
-  const training = await openTraining(config, found, ifExists === 'overwrite', events, options.faults);
+  const training = await openTraining(
+    config,
+    found,
+    { overwrite: ifExists === 'overwrite', takeOver },
+    events,
+    options.faults,
+  );
   try {
     const result = await runSteps(training, schedule, limit, options, events.note);
     await training.store.close();

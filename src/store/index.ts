@@ -5,6 +5,7 @@
 
 export { nodeFileSystem } from './disk/fileSystem.js';
 export { makeFolders } from './disk/files.js';
+export type { FormerOwner } from './disk/lock.js';
 export { checkpointName, describeMetric, runFolders } from './layout.js';
 export { isSafeKey } from './reading/consolidated.js';
 export type { ArrayInfo } from './reading/listArrays.js';

@@ -131,3 +131,16 @@ test('when the store’s thread is gone the run ends at once: nothing can be tri
   assert.throws(() => checkpointer.flushIfDue(), ended);
   assert.deepEqual(warnings, []);
 });
+
+test('a run that another process has taken over is given up at once', async t => {
+  const { path, checkpointer, commit, warnings } = await openCheckpointer(t, 0);
+  await commit(0);
+  await checkpointer.settled();
+  await writeFile(`${path}.lock`, JSON.stringify({ pid: 7, host: 'elsewhere' }));
+  await commit(1);
+  await assert.rejects(
+    checkpointer.settled(),
+    /is not this process’s any more: process 7 on elsewhere has taken it over/,
+  );
+  assert.deepEqual(warnings, []);
+});

@@ -132,6 +132,12 @@ export class MemoryFileSystem implements FileSystem {
     return path;
   }
 
+  lockFile(): undefined {}
+
+  isLocal(): boolean {
+    return false;
+  }
+
   async freeBytes(): Promise<number> {
     return 1e9;
   }

@@ -18,6 +18,7 @@ interface ResumeFlags extends RunFlags {
   epochs?: string;
   steps?: string;
   set?: string[];
+  takeOver?: boolean;
 }
 
 export function addResumeCommand(program: Command): void {
@@ -29,6 +30,10 @@ export function addResumeCommand(program: Command): void {
     .option('--epochs <n>', 'end after so many epochs in all')
     .option('--steps <n>', 'end after so many steps in all, if that is sooner')
     .option('--set <key=value>', 'any config key that does not change the maths; may be repeated', collect)
+    .option(
+      '--take-over',
+      'go on although another machine or container may be writing the run: say so only if you know that it is not',
+    )
     .option(...maxTimeOption)
     .option(...maxRestartsOption)
     .option(...tensorboardOption, pathOption('--tensorboard'))
@@ -58,5 +63,5 @@ async function runResume(path: string, flags: ResumeFlags): Promise<void> {
     cwd: process.cwd(),
   });
   const steps = parseCount('--steps', flags.steps);
-  await startTraining({ config, steps, ifExists: 'resume' }, flags);
+  await startTraining({ config, steps, ifExists: 'resume', takeOver: flags.takeOver }, flags);
 }

@@ -15,6 +15,7 @@ import { DataError } from '../../shared/errors.js';
 import { roomForRun } from '../../store/index.js';
 import { formatBytes, formatCount } from '../terminal/format.js';
 import { checkItself } from './checkItself.js';
+import { checkLock } from './checkLock.js';
 import type { Finding } from './finding.js';
 import { findScript } from './packageScripts.js';
 
@@ -51,6 +52,8 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<boolean> {
   // A Node that is too old does not start the program (scripts/setup/nodeVersion.mjs).
   tell({ name: 'node', state: 'ok', found: process.versions.node }, engine, checkThreads(), checkMemory());
   tell(checkDigits(), await checkMnist(), checkStore(dir));
+  const lock = checkLock(dir);
+  if (lock) tell(lock);
   if (selfTest) tell(...(engine.state === 'ok' ? await checkItself() : [untested]));
   if (json) console.log(JSON.stringify(findings));
   return findings.every(({ state }) => state !== 'failed');

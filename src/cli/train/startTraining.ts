@@ -21,9 +21,11 @@ export async function startTraining(options: TrainOptions, flags: RunFlags): Pro
   const supervisor = findSupervisor();
   const maxSeconds = seconds && seconds - (supervisor?.secondsBefore ?? 0) - process.uptime();
   if (supervisor) {
+    // What a person knew of the writer before the first start says nothing of one before a restart.
+    const takeOver = supervisor.restarted === undefined && options.takeOver;
     const ifExists = supervisor.isOurs ? 'resume' : options.ifExists;
     return trainInTerminal(
-      { ...options, ifExists, maxSeconds, restarted: supervisor.restarted },
+      { ...options, ifExists, takeOver, maxSeconds, restarted: supervisor.restarted },
       { json, tensorboard, supervisor },
     );
   }

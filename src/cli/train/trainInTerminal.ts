@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TrainOptions, type TrainStart, train } from '../../coordinator/train.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
-import { DivergenceError } from '../../shared/errors.js';
+import { DivergenceError, LockError } from '../../shared/errors.js';
 import { openRun } from '../../store/index.js';
 import type { Position, StepMetrics } from '../../store/records.js';
 import { saySafe } from '../output/saySafe.js';
@@ -84,7 +84,12 @@ export async function trainInTerminal(options: TrainOptions, terminal: TerminalO
     supervisor?.tellFailure(error);
     const isTriedAgain = supervisor !== undefined && isOfThreads(error);
     if (run !== undefined)
-      await saySafe(run, options.steps, line.say, !isTriedAgain && !(error instanceof DivergenceError));
+      await saySafe(
+        run,
+        options.steps,
+        line.say,
+        !isTriedAgain && !(error instanceof DivergenceError || error instanceof LockError),
+      );
     throw error;
   } finally {
     await board?.close();

@@ -1,13 +1,14 @@
 /** What a person should know of a run that is gone on with, and what the run notes of it. */
+import { hostname } from 'node:os';
 import { type Config, checkStoredConfig, listChanges } from '../../config/config.js';
 import { describeEngine, listEngineChanges } from '../../shared/engine.js';
-import type { Recovery, Run } from '../../store/index.js';
+import type { FormerOwner, Recovery, Run } from '../../store/index.js';
 import type { Notify } from './events.js';
 
 /** What was lost or mended when the run was opened. */
 export function tellRecovery(recovery: Recovery, notify: Notify): void {
   const { position, lostSteps, deletedCheckpoints, problems, takenOverFrom } = recovery;
-  if (takenOverFrom) notify('lock', `took over the lock of process ${takenOverFrom.pid}, which is gone`);
+  if (takenOverFrom) notify('lock', describeTakeover(takenOverFrom));
   const good = position?.step ?? 0;
   for (const { step, problems: damage } of deletedCheckpoints) {
     const again = `the run goes back to checkpoint ${good}, and does ${formatSteps(good, step - 1)} again`;
@@ -23,6 +24,16 @@ export function tellRecovery(recovery: Recovery, notify: Notify): void {
       again,
     });
   }
+}
+
+function describeTakeover({ pid, host, grounds, job }: FormerOwner): string {
+  const who = host === hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
+  const why = {
+    dead: 'which is gone',
+    job: `which an earlier start of the same job left (${job?.scheduler} ${job?.id})`,
+    told: 'as --take-over says',
+  };
+  return `took over the lock of ${who}, ${why[grounds]}`;
 }
 
 const formatSteps = (from: number, to: number): string => (from === to ? `step ${from}` : `steps ${from} to ${to}`);

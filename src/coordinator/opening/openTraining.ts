@@ -65,7 +65,7 @@ export async function findTraining(config: Config, resume: boolean): Promise<Fou
 export async function openTraining(
   config: Config,
   { before, dataset, plan }: Found,
-  overwrite: boolean,
+  { overwrite, takeOver }: { readonly overwrite: boolean; readonly takeOver?: boolean },
   events: Events,
   faults?: readonly Fault[],
 ): Promise<Training> {
@@ -74,7 +74,7 @@ export async function openTraining(
   const start = (checkpoint: { path: string; step: number } | null) =>
     startPool(config, plan, dataset, workers, checkpoint, events.note, { faults });
   const opened = before
-    ? await openExisting(config, plan, before, start, events)
+    ? await openExisting({ config, plan, before, takeOver }, start, events)
     : await createNew(config, plan, dataset, start, overwrite, events);
   return { config, dataset, workers, ...opened };
 }
@@ -82,9 +82,13 @@ export async function openTraining(
 type Start = (checkpoint: { path: string; step: number } | null) => Promise<WorkerPool>;
 
 /** The store first: it says which checkpoint is good. */
-async function openExisting(config: Config, plan: Plan, before: Run, startFrom: Start, events: Events) {
+async function openExisting(
+  { config, plan, before, takeOver }: { config: Config; plan: Plan; before: Run; takeOver?: boolean },
+  startFrom: Start,
+  events: Events,
+) {
   await checkSpace(plan, before.path, Math.max(config.output.keep, 2) - before.checkpoints.length);
-  const { writer: store, recovery } = await openRunInThread(config.output.run, config.output);
+  const { writer: store, recovery } = await openRunInThread(config.output.run, { ...config.output, takeOver });
   try {
     const { position: start } = recovery;
     if (!start) assertFromSeed(before);

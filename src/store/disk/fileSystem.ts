@@ -4,6 +4,7 @@
  */
 import type { Stats } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rmdir, statfs, unlink } from 'node:fs/promises';
+import { type FileLock, isLocal, lockFile } from './fileLock.js';
 
 /** A new file, open for writing. */
 export interface NewFile {
@@ -35,6 +36,10 @@ export interface FileSystem {
   realpath(path: string): Promise<string>;
   /** Bytes that this user may still write on the disk of `path`. */
   freeBytes(path: string): Promise<number>;
+  /** The kernel's lock of a file; undefined where there is none (fileLock.ts). */
+  lockFile(path: string, exclusive: boolean): FileLock | 'taken' | undefined;
+  /** Whether it is surely on a disk of this machine, which no other has at the same time. */
+  isLocal(path: string): boolean;
 }
 
 export const nodeFileSystem: FileSystem = {
@@ -60,6 +65,8 @@ export const nodeFileSystem: FileSystem = {
     const { bavail, bsize } = await statfs(path);
     return bavail * bsize;
   },
+  lockFile,
+  isLocal,
 };
 
 /** Some file systems cannot sync a folder and say so; Windows cannot open one. There is nothing better to do there. */

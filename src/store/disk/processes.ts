@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
+import { describeJob, type Job } from './job.js';
 
 /** A process, as a lock file names it. Fields that a system cannot tell are missing. */
 export interface ProcessIdentity {
@@ -21,6 +22,10 @@ export interface ProcessIdentity {
   since: string;
   /** Of this one lock. */
   token: string;
+  /** The lock file is locked in the kernel as long as the process lives (fileLock.ts). */
+  kernelLock?: boolean;
+  /** What its scheduler calls what it belongs to. */
+  job?: Job;
 }
 
 export async function describeThisProcess(): Promise<ProcessIdentity> {
@@ -34,19 +39,30 @@ export async function describeThisProcess(): Promise<ProcessIdentity> {
     started: new Date(now - process.uptime() * 1000).toISOString(),
     since: new Date(now).toISOString(),
     token: randomUUID(),
+    job: describeJob(),
   };
 }
 
-/**
- * Whether the process that a lock names still runs.
- * `unknown`: it ran on a machine or in a container whose processes cannot be seen from here.
- */
-export async function findOut(owner: ProcessIdentity): Promise<'alive' | 'dead' | 'unknown'> {
-  const bootId = await readBootId();
-  const sameBoot = owner.bootId !== undefined && owner.bootId === bootId;
-  if (!sameBoot && owner.host !== hostname()) return 'unknown';
-  if (!sameBoot && owner.bootId !== undefined && bootId !== undefined) return 'dead'; // The machine was restarted.
+/** Of a process. `unknown`: it ran on a machine or in a container whose processes cannot be seen from here. */
+export type State = 'alive' | 'dead' | 'unknown';
+
+/** Whether the process ran under the kernel that runs now, in whatever container, or under another start of one. */
+export async function compareKernels({ bootId }: ProcessIdentity): Promise<'same' | 'other' | 'unknown'> {
+  const ours = await readBootId();
+  if (bootId === undefined || ours === undefined) return 'unknown';
+  return bootId === ours ? 'same' : 'other';
+}
+
+/** Whether the process that a lock names still runs, told from its number. */
+export async function findOut(owner: ProcessIdentity): Promise<State> {
+  const kernel = await compareKernels(owner);
   const namespace = await readPidNamespace();
+  if (kernel !== 'same' && owner.host !== hostname()) return 'unknown';
+  if (kernel === 'other') {
+    // A machine that was restarted; but containers of the same name may run on several machines.
+    const areContainers = [owner.pidNamespace, namespace].some(name => name !== undefined && name !== machineNamespace);
+    return areContainers ? 'unknown' : 'dead';
+  }
   if (owner.pidNamespace !== undefined && namespace !== undefined && owner.pidNamespace !== namespace) return 'unknown';
   const startTime = await readStartTime(owner.pid);
   if (startTime === undefined) return isThere(owner.pid) ? 'alive' : 'dead';
@@ -65,6 +81,9 @@ async function readBootId(): Promise<string | undefined> {
   if (process.platform === 'linux') return readText('/proc/sys/kernel/random/boot_id');
   return process.platform === 'darwin' ? ask('sysctl', '-n', 'kern.bootsessionuuid') : undefined;
 }
+
+/** The one in which a Linux machine starts, PROC_PID_INIT_INO of the kernel; containers have others. */
+const machineNamespace = 'pid:[4026531836]';
 
 const readPidNamespace = (): Promise<string | undefined> => readlink('/proc/self/ns/pid').catch(() => undefined);
 

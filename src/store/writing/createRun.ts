@@ -6,6 +6,7 @@ import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
 import { entryIfThere, removeTree } from '../disk/files.js';
+import type { LockOptions } from '../disk/lock.js';
 import { findPlace, type Place } from '../disk/place.js';
 import { formatVersion } from '../formatVersion.js';
 import { gridPixels, samplesTable } from '../layout.js';
@@ -32,7 +33,7 @@ export interface RunDescription {
   events?: RunEvent[];
 }
 
-export interface WriterOptions extends Retention {
+export interface WriterOptions extends Retention, LockOptions {
   fileSystem?: FileSystem;
 }
 

@@ -3,6 +3,7 @@ import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { nodeFileSystem } from '../disk/fileSystem.js';
 import { makeFolders, removeTree, replaceFiles } from '../disk/files.js';
+import type { FormerOwner } from '../disk/lock.js';
 import { findPlace, type Place } from '../disk/place.js';
 import { attributesKey, checkpointPath, fileOf, foldersOf } from '../layout.js';
 import { committedSteps } from '../reading/committedSteps.js';
@@ -28,8 +29,8 @@ export interface Recovery {
   deletedCheckpoints: { step: number; problems: Problem[] }[];
   /** Other damage: metrics or samples that cannot be read. They do not hinder training. */
   problems: Problem[];
-  /** The dead process whose lock was taken over. */
-  takenOverFrom?: { pid: number; host: string; started: string };
+  /** Whose lock was taken over. */
+  takenOverFrom?: FormerOwner;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function openRunToWrite(
   return explained('open the run', path, async () => {
     const place = await findPlace(fs, path);
     await readRunMetadata(fs, place.run); // No lock beside what is no run.
-    const lock = await lockPlace(place);
+    const lock = await lockPlace(place, options);
     try {
       const { committed, lastSampleStep, recovery } = await recover(place);
       recovery.takenOverFrom = lock.takenOverFrom;

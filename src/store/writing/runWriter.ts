@@ -123,7 +123,11 @@ export class RunWriter {
   async close(): Promise<void> {
     await this.#last.catch(() => {});
     const { fs, temporary } = this.#place;
-    await removeTree(fs, temporary).catch(() => {});
+    // Whoever took the run over has the folder now.
+    await this.#lock
+      .assertOurs()
+      .then(() => removeTree(fs, temporary))
+      .catch(() => {});
     await explained('release the lock', this.#lock.path, () => this.#lock.release());
   }
 
@@ -143,6 +147,7 @@ export class RunWriter {
       this.#config,
     ];
     const before = this.#committed;
+    await this.#lock.assertOurs();
     if (!this.#isSynced) await this.#place.fs.syncFolder(this.#place.run);
     this.#isSynced = true;
     if (!checkpoint && !config && metrics.length + samples.length + events.length === 0) return;

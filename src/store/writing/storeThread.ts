@@ -4,7 +4,7 @@ import * as Comlink from 'comlink';
 import { StoreThreadError } from '../../shared/errors.js';
 import { nodeEndpoint } from '../../shared/nodeEndpoint.js';
 import { nodeFileSystem } from '../disk/fileSystem.js';
-import { releaseLockOfDeadThread } from '../disk/lock.js';
+import { type LockOptions, releaseLockOfDeadThread } from '../disk/lock.js';
 import { lockPath } from '../disk/place.js';
 import type { RunEvent } from '../reading/runAttributes.js';
 import type { Position, Sample, StepMetrics } from '../records.js';
@@ -34,12 +34,12 @@ export async function createRunInThread(
 /** `openRunToWrite` in a thread of its own. */
 export async function openRunInThread(
   path: string,
-  options: StoreThreadOptions,
+  options: StoreThreadOptions & LockOptions,
 ): Promise<{ writer: StoreThread; recovery: Recovery }> {
   const thread = new StoreThread(options);
   return thread.start(async remote => {
-    const { keep, keepEvery, keepGenerators } = options;
-    const { path: place, recovery } = await remote.open(path, { keep, keepEvery, keepGenerators });
+    const { keep, keepEvery, keepGenerators, takeOver } = options;
+    const { path: place, recovery } = await remote.open(path, { keep, keepEvery, keepGenerators, takeOver });
     thread.path = place;
     return { writer: thread, recovery };
   });

@@ -6,6 +6,7 @@ import { planState, readState, type StateLayout, type StateTensor } from '../../
 import { StoreError } from '../../shared/errors.js';
 import { nodeEndpoint } from '../../shared/nodeEndpoint.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
+import type { LockOptions } from '../disk/lock.js';
 import type { RunEvent } from '../reading/runAttributes.js';
 import type { Position, Sample, StepMetrics } from '../records.js';
 import { createRun, type RunDescription } from './createRun.js';
@@ -51,7 +52,7 @@ const api = {
     writer = await createRun(path, description, { ...options, fileSystem: await fileSystem() });
     return writer.path;
   },
-  async open(path: string, options: Retention): Promise<{ path: string; recovery: Recovery }> {
+  async open(path: string, options: Retention & LockOptions): Promise<{ path: string; recovery: Recovery }> {
     const opened = await openRunToWrite(path, { ...options, fileSystem: await fileSystem() });
     writer = opened.writer;
     return { path: writer.path, recovery: opened.recovery };

@@ -31,6 +31,7 @@ describe('runDoctor', () => {
     assert.match(stdout, /^ok {2}engine +tfjs-node 4\.\d+\.\d+, TensorFlow 2\.\d+\.\d+, loaded in \d+ ms/m);
     assert.match(stdout, /^-- {2}mnist +MNIST is not in .*; get it with npx gan-dist data fetch, or /m);
     assert.match(stdout, /^ok {2}store /m);
+    assert.match(stdout, /^ok {2}lock +of a run: goes with its process, in whatever container that was$/m);
     assert.equal(status, 0);
     assert.deepEqual(readdirSync(folder), []);
   });

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LockError } from '../../../src/shared/errors.js';
 import { nodeFileSystem } from '../../../src/store/disk/fileSystem.js';
+import { describeJob } from '../../../src/store/disk/job.js';
 import { acquireLock } from '../../../src/store/disk/lock.js';
 import { describeThisProcess } from '../../../src/store/disk/processes.js';
 
@@ -15,7 +16,12 @@ const lockIn = async (t: TestContext): Promise<string> => {
   const { makeFolder } = await import('../testRuns.js');
   return join(await makeFolder(t), 'run.zarr.lock');
 };
-const acquire = (path: string) => acquireLock(nodeFileSystem, path, 'the run');
+const acquire = (path: string, options = {}) => acquireLock(nodeFileSystem, path, 'the run', options);
+/** A folder that other machines have too: nothing that this kernel says of a lock there proves anything. */
+const shared = { ...nodeFileSystem, isLocal: () => false, lockFile: () => undefined };
+const acquireShared = (path: string, options = {}) => acquireLock(shared, path, 'the run', options);
+/** As if the process of a lock ran in a container of this machine: its number means nothing here. */
+const container = { pidNamespace: 'pid:[1]' };
 
 /**
  * A process that takes the lock at once, or when it is told to, says how that went, and holds it
@@ -72,7 +78,8 @@ const altered: [string, object, 'dead' | 'alive' | 'unknown'][] = [
   ['a pid that is used again', { startTime: '1' }, 'dead'],
   ['a start of the machine before this one', { bootId: 'other' }, 'dead'],
   ['another machine', { bootId: 'other', host: 'elsewhere' }, 'unknown'],
-  ['another container on this machine', { pidNamespace: 'pid:[1]' }, 'unknown'],
+  ['a container of the same name, here or elsewhere', { bootId: 'other', ...container }, 'unknown'],
+  ['another container on this machine', container, 'unknown'],
   [
     'a lock that says little, of a dead process',
     { pid: 2 ** 22 + 5, bootId: undefined, startTime: undefined, pidNamespace: undefined },
@@ -90,9 +97,92 @@ for (const [name, change, expected] of altered)
     const message =
       expected === 'alive'
         ? /is being written by/
-        : /cannot be seen from here; if it does not run any more, delete .*lock$/;
-    await assert.rejects(acquire(path), message);
+        : /cannot be seen from here; if you know that it does not run any more, go on with npx gan-dist resume 'the run' --take-over$/;
+    await assert.rejects(acquireShared(path), message);
+    if (expected === 'alive') return assert.rejects(acquireShared(path, { takeOver: true }), message);
+    const lock = await acquireShared(path, { takeOver: true });
+    assert.equal(lock.takenOverFrom?.grounds, 'told');
+    await lock.release();
   });
+
+/** Changes what the lock file says, in place: the file stays the one that its owner has locked. */
+async function rewrite(path: string, change: object): Promise<void> {
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ...change }));
+}
+
+test('a process in a container of this machine is seen as long as it lives, and not a moment longer', {
+  skip: process.platform !== 'linux' && 'there are no containers',
+}, async t => {
+  const path = await lockIn(t);
+  const { child } = await startOwner(t, path);
+  await rewrite(path, { ...container, host: 'pod-1' });
+  const alive = new RegExp(`is being written by process ${child.pid} on pod-1`);
+  await assert.rejects(acquire(path), alive);
+  child.kill('SIGSTOP');
+  await assert.rejects(acquire(path, { takeOver: true }), alive);
+  await kill(child);
+  const lock = await acquire(path);
+  assert.deepEqual([lock.takenOverFrom?.pid, lock.takenOverFrom?.grounds], [child.pid, 'dead']);
+  await lock.release();
+  assert.deepEqual(await readdir(dirname(path)), []);
+});
+
+test('on a disk of this machine, a lock of another machine is that of a dead process', {
+  skip: process.platform !== 'linux' && 'written for /proc',
+}, async t => {
+  const path = await lockIn(t);
+  await writeFile(path, JSON.stringify({ ...(await describeThisProcess()), bootId: 'other', host: 'elsewhere' }));
+  await (await acquire(path)).release();
+});
+
+const elsewhere = { bootId: 'other', host: 'elsewhere', started: '2026-01-01T00:00:00.000Z' };
+const slurm = (restarts: number) => ({ SLURM_JOB_ID: '17', SLURM_RESTART_COUNT: String(restarts) });
+const jobs: [string, before: NodeJS.ProcessEnv, now: NodeJS.ProcessEnv, isTakenOver: boolean][] = [
+  ['a requeued Slurm job', slurm(0), slurm(1), true],
+  ['the same start of a Slurm job', slurm(1), slurm(1), false],
+  ['another Slurm job', { SLURM_JOB_ID: '16' }, slurm(1), false],
+  ['the same Slurm job of another cluster', { ...slurm(0), SLURM_CLUSTER_NAME: 'b' }, slurm(1), false],
+  ['a job that a manifest names', { GAN_DIST_JOB: 'a' }, { GAN_DIST_JOB: 'a' }, true],
+  ['another job that a manifest names', { GAN_DIST_JOB: 'b' }, { GAN_DIST_JOB: 'a' }, false],
+  ['no job', {}, { GAN_DIST_JOB: 'a' }, false],
+];
+for (const [name, before, now, isTakenOver] of jobs)
+  test(`a lock that ${name} left on another machine is ${isTakenOver ? 'taken over' : 'refused'}`, async t => {
+    const path = await lockIn(t);
+    const owner = { ...(await describeThisProcess()), ...elsewhere, job: describeJob(before) };
+    await writeFile(path, JSON.stringify(owner));
+    for (const [key, value] of Object.entries(now)) {
+      process.env[key] = value;
+      t.after(() => delete process.env[key]);
+    }
+    if (!isTakenOver) return assert.rejects(acquireShared(path), LockError);
+    const lock = await acquireShared(path);
+    assert.equal(lock.takenOverFrom?.grounds, 'job');
+    await lock.release();
+  });
+
+test('a later start of the same job is not taken for an earlier one', async t => {
+  const path = await lockIn(t);
+  const job = describeJob({ GAN_DIST_JOB: 'a' });
+  const started = new Date(Date.now() + 60_000).toISOString();
+  await writeFile(path, JSON.stringify({ ...(await describeThisProcess()), ...elsewhere, started, job }));
+  process.env.GAN_DIST_JOB = 'a';
+  t.after(() => delete process.env.GAN_DIST_JOB);
+  await assert.rejects(acquireShared(path), LockError);
+});
+
+test('who was taken over is told so, and gives up nothing of the new owner', async t => {
+  const path = await lockIn(t);
+  const lock = await acquire(path);
+  await lock.assertOurs();
+  await rewrite(path, { ...elsewhere, pid: 7 });
+  await assert.rejects(
+    lock.assertOurs(),
+    /the run is not this process’s any more: process 7 on elsewhere has taken it over; nothing more is written/,
+  );
+  await lock.release();
+  assert.equal(JSON.parse(await readFile(path, 'utf8')).pid, 7);
+});
 
 test('of many processes that find a dead owner, one takes over', async t => {
   const path = await lockIn(t);

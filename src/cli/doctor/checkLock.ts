@@ -1,0 +1,42 @@
+/** Whether the lock of a run in a folder tells a dead owner in another container from a living one. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { nodeFileSystem } from '../../store/index.js';
+import type { Finding } from './finding.js';
+
+/** Undefined where nothing can be written, which is told of the store; and where there are no containers. */
+export function checkLock(dir: string): Finding | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const folder = makeFolder(dir);
+  if (!folder) return undefined;
+  try {
+    const file = path.join(folder, 'lock');
+    writeFileSync(file, '');
+    const lock = nodeFileSystem.lockFile(file, true);
+    const canLock = lock !== undefined && lock !== 'taken';
+    if (canLock) lock.release();
+    return describe(dir, canLock, nodeFileSystem.isLocal(file));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(dir: string): string | undefined {
+  try {
+    return mkdtempSync(path.join(dir, '.gan-dist-doctor-'));
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(dir: string, canLock: boolean, isLocal: boolean): Finding {
+  if (canLock)
+    return { name: 'lock', state: 'ok', found: 'of a run: goes with its process, in whatever container that was' };
+  const found = isLocal
+    ? 'of a killed container: refused, since the addon for it is not compiled'
+    : `of a killed container or another machine: refused in ${dir}, which is not on a disk of this machine`;
+  const advice = isLocal
+    ? 'Install a C++ compiler and run "npx gan-dist setup" (in a clone: "npm run setup").'
+    : 'Set GAN_DIST_JOB to the same name in every start of a job, or use resume --take-over (docs/containers.md).';
+  return { name: 'lock', state: 'optional', found, advice };
+}
