@@ -6,13 +6,25 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { SetupError } from './terminal.mjs';
 
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
 /** As the XDG specification says, a relative XDG_CACHE_HOME is ignored. */
 export function cacheFolder() {
   const cache = process.env.XDG_CACHE_HOME ?? '';
-  return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'gan-dist');
+  return join(isAbsolute(cache) ? cache : join(homeFolder(), '.cache'), 'gan-dist');
+}
+
+/** A user id without a name and without HOME has none, as in some containers. */
+function homeFolder() {
+  try {
+    return homedir();
+  } catch {
+    throw new SetupError(
+      'This user has no home folder, where TensorFlow would be kept. Set XDG_CACHE_HOME to a folder that it may write.',
+    );
+  }
 }
 
 /** A new, empty folder beside `path`, on the same disk, for `moveIntoPlace`. */

@@ -3,7 +3,7 @@
  * so libtensorflow comes from TensorFlow's Python wheel and the addon is compiled here. Leaves alone what works already.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,12 +21,41 @@ const probe = fileURLToPath(new URL('probe.cjs', import.meta.url));
 export async function setUpEngine({ thorough }) {
   const tfjsNode = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
   const target = join(tfjsNode, 'lib/napi-v8/tfjs_binding.node');
+  assertOurs(target);
   if (isInPlace(tfjsNode, target) && (!thorough || askEngine())) return false;
   if (!readStamp(target) && existsSync(target) && acceptAsIs(target)) return false;
+  assertWritable(tfjsNode, dirname(target));
   const wheel = findWheel();
   if (wheel) await buildEngine(wheel, tfjsNode, target);
   else await runOwnInstaller(tfjsNode, target);
   return true;
+}
+
+/** What another user has set up in a folder that this one may not read can only be set up by that user, elsewhere. */
+function assertOurs(target) {
+  const library = readStamp(target)?.library;
+  if (!library || !existsSync(target) || may(library, constants.R_OK) || may(dirname(target), constants.W_OK)) return;
+  throw new SetupError(
+    `TensorFlow is in ${library}, which this user (${process.getuid?.()}) may not read. Run set-up as the user who did it before, with XDG_CACHE_HOME=/opt/gan-dist or another folder that every user may read (in an image: when it is built; docs/containers.md).`,
+  );
+}
+
+/** Before anything is downloaded. */
+function assertWritable(...folders) {
+  const foreign = folders.find(folder => existsSync(folder) && !may(folder, constants.W_OK));
+  if (!foreign) return;
+  throw new SetupError(
+    `Set-up must write into ${foreign}, and this user (${process.getuid?.()}) may not. Run it as the user to whom gan-dist belongs (in an image: when it is built; docs/containers.md).`,
+  );
+}
+
+function may(path, mode) {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch (error) {
+    return error.code === 'ENOENT';
+  }
 }
 
 /** An addon that someone else put there, and that works, stays. */

@@ -163,7 +163,15 @@ function walk(folder) {
   );
 }
 
-const sizeOf = path => statSync(path, { throwIfNoEntry: false })?.size;
+/** Undefined for what is not there, and for what this user may not look at. */
+function sizeOf(path) {
+  try {
+    return statSync(path).size;
+  } catch {
+    return undefined;
+  }
+}
+
 const largestFile = folder => Math.max(0, ...walk(folder).map(path => sizeOf(path) ?? 0));
 
 async function hashFile(path) {

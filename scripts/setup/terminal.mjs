@@ -4,10 +4,12 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /** An error whose message is all a user needs: no stack is printed. */
 export class SetupError extends Error {}
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const terminal = process.stderr.isTTY === true;
 const redrawSeconds = terminal ? 0.5 : 5;
 const children = new Set();
@@ -66,11 +68,16 @@ export function answers(command, args = ['--version']) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** The system's errors name a place that cannot be used; anything else that is not ours is a bug, and its stack helps. */
+/** The system's errors name a place that cannot be used; anything else that is not ours is a bug. */
 function describe(error) {
   if (error instanceof SetupError) return error.message;
-  if (error.syscall === undefined || error.path === undefined) return error.stack;
-  return `Set-up cannot use ${error.path} (${error.message}). Make it writable, or set XDG_CACHE_HOME to a folder that is.`;
+  const [, where = ''] = /\n\s+at (.*)/.exec(error.stack ?? '') ?? [];
+  if (error.syscall === undefined || error.path === undefined)
+    return `Set-up failed: ${error.message} (${where}). This is a bug: please report this line.`;
+  const advice = error.path.startsWith(root)
+    ? 'Run it as the user to whom gan-dist belongs.'
+    : 'Make it writable, or set XDG_CACHE_HOME to a folder that is.';
+  return `Set-up cannot use ${error.path} (${error.message}). ${advice}`;
 }
 
 /** Runs a set-up program: a SetupError is one line and exit 1; an interruption ends the children and leaves no part half-done. */

@@ -3,8 +3,9 @@
  * mirrors differ in the gzip wrapper.
  */
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { DataError } from '../shared/errors.js';
+import { homeFolder } from '../shared/homeFolder.js';
 
 export interface DataFile {
   /** Without `.gz`. */
@@ -43,10 +44,18 @@ export const mnistFiles: readonly DataFile[] = [
   },
 ];
 
-/** Where `gan-dist data fetch` puts MNIST and `train` looks for it. A relative XDG_CACHE_HOME is to be ignored. */
+/**
+ * Where `gan-dist data fetch` puts MNIST and `train` looks for it. A relative XDG_CACHE_HOME is to be ignored.
+ * @throws DataError when this user has no home folder
+ */
 export function mnistCache(env: NodeJS.ProcessEnv = process.env): string {
   const cache = env.XDG_CACHE_HOME;
-  return path.join(cache && path.isAbsolute(cache) ? cache : path.join(os.homedir(), '.cache'), 'gan-dist', 'mnist');
+  if (cache && path.isAbsolute(cache)) return path.join(cache, 'gan-dist', 'mnist');
+  const home = homeFolder();
+  if (home) return path.join(home, '.cache', 'gan-dist', 'mnist');
+  throw new DataError(
+    'this user has no home folder, where MNIST would be kept: set XDG_CACHE_HOME to a folder that it may write, or name the images (data.dir; data fetch --dir)',
+  );
 }
 
 /** The packed file is taken first: it is the one that `data fetch` replaces if it is damaged. */

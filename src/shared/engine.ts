@@ -3,7 +3,7 @@
  * of a second and most of a worker's memory, so nothing here loads it but `loadEngine`; the
  * coordinator only prepares its environment.
  */
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -62,7 +62,27 @@ export function loadEngine(): Engine {
   try {
     return require('@tensorflow/tfjs-node');
   } catch (error) {
-    throw new EngineError(`TensorFlow could not be loaded: ${reasonOf(error)}. ${setUp}`, { cause: error });
+    const what = describeForeignLibrary() ?? `${reasonOf(error)}. ${setUp}`;
+    throw new EngineError(`TensorFlow could not be loaded: ${what}`, { cause: error });
+  }
+}
+
+/**
+ * Whether set-up was made by another user, in a folder that this one may not read; undefined if it was not. As in an
+ * image that root has built.
+ */
+export function describeForeignLibrary(): string | undefined {
+  const library = readStamp()?.library;
+  if (!library || isReadable(library)) return undefined;
+  return `it is in ${library}, which this user (${process.getuid?.()}) may not read. Set it up with XDG_CACHE_HOME=/opt/gan-dist, or another folder that every user may read, when the image is built or gan-dist is installed (docs/containers.md)`;
+}
+
+function isReadable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EACCES';
   }
 }
 
@@ -78,7 +98,7 @@ export function describeEngine(): EngineDescription {
   return {
     name: 'tfjs-node',
     version: packageVersion() ?? 'missing',
-    tensorflow: tensorflowVersion(),
+    tensorflow: readStamp()?.tensorflow ?? 'unknown',
     platform: `${platform()}-${arch()}`,
     cpu: cpus()[0]?.model.trim() || 'unknown',
     arithmetic,
@@ -135,9 +155,9 @@ function packageVersion(): string | undefined {
 }
 
 /** From the record that set-up leaves beside the addon. */
-function tensorflowVersion(): string {
+function readStamp(): Record<string, string> | undefined {
   const folder = () => dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
-  return readJson(() => join(folder(), 'lib/napi-v8/gan-dist.json'))?.tensorflow ?? 'unknown';
+  return readJson(() => join(folder(), 'lib/napi-v8/gan-dist.json'));
 }
 
 function readJson(locate: () => string): Record<string, string> | undefined {

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { buildConfig } from '../../config/config.js';
 import { loadDataset } from '../../data/loadDataset.js';
 import { referencePlan } from '../../model/plan.js';
-import { describeEngine } from '../../shared/engine.js';
+import { describeEngine, describeForeignLibrary } from '../../shared/engine.js';
 import { DataError } from '../../shared/errors.js';
 import { roomForRun } from '../../store/index.js';
 import { formatBytes, formatCount } from '../terminal/format.js';
@@ -79,7 +79,10 @@ function checkEngine(): Finding {
   if (status !== 0) {
     const lines = stderr.split('\n');
     const reason = signal ? `ended with ${signal}` : (lines.find(line => /^\w*Error: /.test(line)) ?? lines[0]);
-    const advice = 'Run "npx gan-dist setup" (in a clone: "npm run setup"), which repairs it.';
+    const foreign = describeForeignLibrary();
+    const advice = foreign
+      ? `TensorFlow cannot be read: ${foreign}`
+      : 'Run "npx gan-dist setup" (in a clone: "npm run setup"), which repairs it.';
     return { name: 'engine', state: 'failed', found: `${name} ${version} does not load: ${reason}`, advice };
   }
   const best = notableSets.find(set => instructionSets.includes(set));

@@ -7,6 +7,8 @@
  * SIGUSR1: the program ends, as any that does not know the signal. (Without a listener Node opens
  * its debugger's port, through which every user of the machine could run code as this one.)
  */
+import { constants } from 'node:os';
+
 export const hasTerminal = (): boolean => Boolean(process.stdout.isTTY || process.stderr.isTTY);
 
 const endWithTerminal = (): void => {
@@ -18,6 +20,8 @@ const endByUser = (): void => endBy('SIGUSR1');
 function endBy(name: NodeJS.Signals): void {
   process.removeAllListeners(name);
   process.kill(process.pid, name);
+  // The first process of a container outlives signals that nobody listens to.
+  process.exit(128 + constants.signals[name]);
 }
 
 process.on('SIGHUP', endWithTerminal);
