@@ -1,7 +1,7 @@
-# gan-dist for any user, with a read-only root; runs are kept in /runs. docs/containers.md says how it is used.
+# gan-dist for any user, with a read-only root; runs are kept in /work. docs/containers.md says how it is used.
 #
 #     docker build -t gan-dist .
-#     docker run --rm --init --read-only --user 1000 -v "$PWD/runs:/runs" gan-dist train --set data.source=mnist-10k
+#     docker run --rm --init --read-only --user 1000 -v "$PWD:/work" gan-dist train --set data.source=mnist-10k
 
 # What set-up needs besides Node: pip, which gets TensorFlow, and a compiler.
 FROM node:20-bookworm AS build
@@ -18,9 +18,9 @@ COPY --from=build /opt/gan-dist /opt/gan-dist
 # Not npx: it would stand between a signal and the program.
 RUN ln -s /opt/gan-dist/scripts/gan-dist.mjs /usr/local/bin/gan-dist
 # What is fetched (MNIST) is kept with the runs, where the user may write.
-ENV XDG_CACHE_HOME=/runs/.cache
+ENV XDG_CACHE_HOME=/work/.cache
 USER node
-WORKDIR /runs
-VOLUME /runs
+WORKDIR /work
+VOLUME /work
 ENTRYPOINT ["node", "/opt/gan-dist/scripts/gan-dist.mjs"]
 CMD ["--help"]

@@ -75,7 +75,7 @@ function describe(error) {
   if (error.syscall === undefined || error.path === undefined)
     return `Set-up failed: ${error.message} (${where}). This is a bug: please report this line.`;
   const advice = error.path.startsWith(root)
-    ? 'Run it as the user to whom gan-dist belongs.'
+    ? 'Run it as the user to whom gan-dist belongs (in an image: when it is built; docs/containers.md).'
     : 'Make it writable, or set XDG_CACHE_HOME to a folder that is.';
   return `Set-up cannot use ${error.path} (${error.message}). ${advice}`;
 }

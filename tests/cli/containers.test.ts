@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { openRun } from '../../src/store/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeFileSystem, openRun } from '../../src/store/index.js';
 import { main, makeTemporaryFolder, runProgram } from './program.js';
 
 /** Numbers of processes, a host name and a network of its own; what is in it dies with the process that made it. */
@@ -37,6 +38,8 @@ test('a run whose container was killed goes on in the container that replaces it
     break;
   }
   await exited;
+  // What was in it is being ended, which the kernel may take a moment for.
+  while (nodeFileSystem.lockFile(join(folder, 'r.zarr.lock'), false) === 'taken') await sleep(50);
 
   const { status, stderr } = spawnSync('unshare', [...unshare, ...inContainer('pod-2')], {
     cwd: folder,
