@@ -44,7 +44,7 @@ export const mnistFiles: readonly DataFile[] = [
 ];
 
 /** Where `gan-dist data fetch` puts MNIST and `train` looks for it. A relative XDG_CACHE_HOME is to be ignored. */
-export function mnistCache(env: NodeJS.ProcessEnv = process.env): string {
+export function mnistCache(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const cache = env.XDG_CACHE_HOME;
   return path.join(cache && path.isAbsolute(cache) ? cache : path.join(os.homedir(), '.cache'), 'gan-dist', 'mnist');
 }
