@@ -28,11 +28,12 @@ export type { Config, ConfigKey } from './config/config.js';
 export { type ConfigSources, resolveConfig } from './config/readConfig.js';
 export { type Generated, type GenerateOptions, generateImages } from './coordinator/drawing/generateNew.js';
 export { type Imported, type ImportOptions, importRun } from './coordinator/importRun.js';
-export type { IfExists } from './coordinator/opening/openTraining.js';
+export type { IfExists } from './coordinator/opening/ifExists.js';
 export { type Replay, type ReplayOptions, replay } from './coordinator/proof/replay.js';
 export type { Schedule } from './coordinator/steps/schedule.js';
 export { type TrainOptions, type TrainResult, type TrainStart, train } from './coordinator/train.js';
-export { type FetchOptions, type FetchProgress, fetchMnist } from './data/fetch.js';
+export { type FetchOptions, fetchMnist } from './data/fetch.js';
+export type { FetchProgress } from './data/fetchProgress.js';
 export { compareStates, type ShapedData, type TensorComparison } from './model/comparison/compareTensors.js';
 export type { ImageShape, Picture } from './pictures/picture.js';
 export {
@@ -49,15 +50,11 @@ export {
   UsageError,
   WorkerError,
 } from './shared/errors.js';
-export {
-  type ArrayData,
-  type ArrayInfo,
-  type Metrics,
-  openRun,
-  type Problem,
-  type Run,
-  type RunAttributes,
-  type RunEvent,
-  type Tensor,
-} from './store/index.js';
-export type { Position, Sample, StepMetrics } from './store/records.js';
+// Not from the store's index: that reaches the thread that writes, and with it types of packages and of Node.
+export type { ArrayInfo } from './store/reading/listArrays.js';
+export type { Problem } from './store/reading/problem.js';
+export type { Metrics } from './store/reading/readColumns.js';
+export { openRun, type Run } from './store/reading/run.js';
+export type { RunAttributes, RunEvent } from './store/reading/runAttributes.js';
+export type { Position, Sample, StepMetrics, Tensor } from './store/records.js';
+export type { ArrayData } from './store/zarr/zarrReader.js';

@@ -1,9 +1,9 @@
 /** The library as a program outside the package sees it: by name, in plain JavaScript and in TypeScript. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as library from '../src/index.js';
@@ -117,16 +117,67 @@ await generateImages({ run: path, count: '3' });
 await train({ config, sted: 3 });
 `;
 
-test('a TypeScript program compiles against the types', () => {
-  writeFileSync(join(folder, 'typed.ts'), typedProgram);
+/** Nothing but JavaScript's own types: neither the browser's nor Node's. */
+const bareProgram = `
+import { type Config, fetchMnist, generateImages, openRun, replay, type Run, resolveConfig, type StepMetrics, train } from 'gan-dist';
+
+export async function main(config: Config = resolveConfig({ cwd: '.' })): Promise<Float32Array> {
+  await fetchMnist({ dir: 'mnist' });
+  await train({ config, signal: { aborted: false }, onStep: (metrics: StepMetrics) => void metrics.dLoss.toFixed(3) });
+  await replay({ run: 'runs/mnist.zarr', from: 0, to: 1 });
+  const run: Run = await openRun((await generateImages({ run: 'runs/mnist.zarr' })).step.toFixed(0));
+  return (await run.readMetrics()).dLoss;
+}
+`;
+
+/** What a CommonJS program writes, whatever its Node. */
+const commonJsProgram = `
+export const start = async () => (await import('gan-dist')).openRun('runs/mnist.zarr');
+`;
+
+test('TypeScript compiles against the types, which it checks too, however it resolves modules', () => {
+  const files = { 'typed.ts': typedProgram, 'bare.ts': bareProgram, 'common.cts': commonJsProgram };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  for (const module of ['node16', 'nodenext', 'preserve']) {
+    assert.equal(compile(module, ['typed.ts'], ['node']), '', `${module} with Node's types`);
+    assert.equal(compile(module, ['bare.ts', 'common.cts'], []), '', `${module} with no types but JavaScript's`);
+  }
+});
+
+/** @returns what the compiler says. Of `preserve` the resolution is `bundler`. */
+function compile(module: string, files: string[], types: string[]): string {
   const compilerOptions = {
     strict: true,
-    module: 'nodenext',
+    exactOptionalPropertyTypes: true,
+    module,
     target: 'es2022',
+    lib: ['es2022'],
     noEmit: true,
-    types: ['node'],
-    skipLibCheck: true,
+    types,
   };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { stdio: 'inherit' });
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  return spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' }).stdout;
+}
+
+test('the public types reach no types of packages or of Node', () => {
+  const reached = new Set<string>();
+  const outside: string[] = [];
+  const follow = (file: string) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const text = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
+    for (const [, name] of text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*['"]([^'"]+)['"]/g))
+      if (name!.startsWith('.')) follow(join(dirname(file), name!.replace(/\.js$/, '.d.ts')));
+      else outside.push(`${file}: ${name}`);
+  };
+  follow(join(root, 'dist/src/index.d.ts'));
+  assert.deepEqual(outside, []);
+  assert.ok(reached.size > 20, 'the files were followed');
+});
+
+// TypeScript's node10, which reads no "exports", was removed in TypeScript 7: it cannot be run here.
+test('a resolution that knows no "exports" finds the same files', () => {
+  const { main, types, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  assert.deepEqual({ types, default: main }, exports['.']);
 });

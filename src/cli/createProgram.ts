@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBenchCommand } from './commands/bench.js';
+import { addCopyCommand } from './commands/copy.js';
 import { addDataCommand } from './commands/data.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   addInspectCommand(program);
   addViewCommand(program);
   addPublishCommand(program);
+  addCopyCommand(program);
   addFilmCommand(program);
   addDiffCommand(program);
   addReplayCommand(program);

@@ -6,14 +6,15 @@
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
-import type { Fault } from '../memory/messages.js';
+import type { Fault } from '../memory/fault.js';
 import { WorkerError } from '../shared/errors.js';
 import type { Run } from '../store/index.js';
 import type { Position, Sample, StepMetrics } from '../store/records.js';
 import { Checkpointer } from './checkpointer.js';
 import { Sampler } from './drawing/sampler.js';
 import { Events, type Notify } from './events/events.js';
-import { findTraining, type IfExists, openTraining, type Training } from './opening/openTraining.js';
+import type { IfExists } from './opening/ifExists.js';
+import { findTraining, openTraining, type Training } from './opening/openTraining.js';
 import { readRecentMetrics, SaturationWatch } from './saturation.js';
 import { planSchedule, type Schedule } from './steps/schedule.js';
 import { takeSteps } from './steps/takeSteps.js';
@@ -28,8 +29,8 @@ export interface TrainOptions {
   readonly takeOver?: boolean;
   /** End after so many steps in all, with a checkpoint. */
   readonly steps?: number;
-  /** Stops the run after the step that it is in, with a checkpoint. */
-  readonly signal?: AbortSignal;
+  /** Such as an AbortSignal: stops the run after the step that it is in, with a checkpoint. */
+  readonly signal?: { readonly aborted: boolean };
   /** Stops the run with a checkpoint, so that this call takes no longer. */
   readonly maxSeconds?: number;
   /** Why a process before this one ended, if it did: becomes an event of the run. */

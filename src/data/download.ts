@@ -4,14 +4,9 @@
  */
 import { type FileHandle, rm } from 'node:fs/promises';
 import { findProblem } from './checkContent.js';
+import type { FetchProgress } from './fetchProgress.js';
 import type { DataFile } from './mnistFiles.js';
 import { openPart } from './partFile.js';
-
-export type FetchProgress =
-  | { file: string; state: 'present' }
-  | { file: string; state: 'fetched' }
-  | { file: string; state: 'loading'; mirror: string; bytes: number; totalBytes?: number }
-  | { file: string; state: 'failed'; mirror: string; problem: string };
 
 export interface FetchJob {
   file: DataFile;

@@ -9,7 +9,8 @@ import path from 'node:path';
 import { DataError, UsageError } from '../shared/errors.js';
 import { makeFolders, nodeFileSystem } from '../store/index.js';
 import { findProblem } from './checkContent.js';
-import { downloadFile, type FetchJob, type FetchProgress, MirrorError, reasonOf } from './download.js';
+import { downloadFile, type FetchJob, MirrorError, reasonOf } from './download.js';
+import type { FetchProgress } from './fetchProgress.js';
 import { type DataFile, mnistCache, mnistFiles } from './mnistFiles.js';
 import { claimPart, moveIntoPlace } from './partFile.js';
 
@@ -18,8 +19,6 @@ export const defaultMirrors: readonly string[] = [
   'https://storage.googleapis.com/cvdf-datasets/mnist/',
   'http://yann.lecun.com/exdb/mnist/', // the original; it often refuses, and its http is harmless: contents are checked
 ];
-
-export type { FetchProgress };
 
 export interface FetchOptions {
   /** Where the files go; the cache, if it is not given. */

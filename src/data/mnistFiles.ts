@@ -48,7 +48,7 @@ export const mnistFiles: readonly DataFile[] = [
  * Where `gan-dist data fetch` puts MNIST and `train` looks for it. A relative XDG_CACHE_HOME is to be ignored.
  * @throws DataError when this user has no home folder
  */
-export function mnistCache(env: NodeJS.ProcessEnv = process.env): string {
+export function mnistCache(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const cache = env.XDG_CACHE_HOME;
   if (cache && path.isAbsolute(cache)) return path.join(cache, 'gan-dist', 'mnist');
   const home = homeFolder();

@@ -4,6 +4,7 @@ import type { Network } from '../model/description.js';
 import type { OptimizerStep } from '../model/optimizers.js';
 import type { Plan } from '../model/plan.js';
 import type { PlainError } from '../shared/errors.js';
+import type { Fault } from './fault.js';
 import type { GroupSize } from './sharedMemory.js';
 
 /** Given to every worker thread when it starts. */
@@ -17,21 +18,6 @@ export interface WorkerStart {
   readonly precision: Precision;
   /** Only in tests. */
   readonly faults?: readonly Fault[];
-}
-
-/** A failure on purpose: of `rank` in `step`, when it comes to a barrier whose name starts with `barrier`. */
-export interface Fault {
-  readonly step: number;
-  readonly rank: number;
-  readonly barrier: string;
-  /**
-   * An exception, the end of the thread, a rank that never comes, one in native code, which cannot
-   * be ended, or one that passes the barrier and then sleeps until somebody sets `left` below 0 and
-   * wakes it.
-   */
-  readonly how: 'throw' | 'exit' | 'hang' | 'block' | 'late';
-  /** One shared element: how many times it is yet to happen. */
-  readonly left: Int32Array;
 }
 
 /** One rank's part of one training step. */

@@ -8,26 +8,10 @@ import { createRequire } from 'node:module';
 import { arch, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { arithmetic } from './arithmetic.js';
+import type { EngineChange, EngineDescription } from './engineDescription.js';
 import { EngineError } from './errors.js';
 
 export type Engine = typeof import('@tensorflow/tfjs-node');
-
-/** What made a run's numbers: another engine, processor or setting may round differently. Plain JSON. */
-export interface EngineDescription {
-  name: 'tfjs-node';
-  /** Of the npm package. */
-  version: string;
-  /** Of the C library underneath; 'unknown' before set-up has loaded it once. */
-  tensorflow: string;
-  platform: string;
-  cpu: string;
-  /** The processor's instruction sets for which oneDNN and Eigen have kernels of their own. */
-  instructionSets: string[];
-  /** TF_ENABLE_ONEDNN_OPTS, and ONEDNN_* where the user has set them. */
-  environment: Record<string, string>;
-  /** Of gan-dist itself (arithmetic.ts). */
-  arithmetic: number;
-}
 
 const require = createRequire(import.meta.url);
 const setUp = 'Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-dist doctor" shows what is wrong.';
@@ -114,13 +98,6 @@ export function describeEngine(): EngineDescription {
 
 /** As it comes back from a run. */
 type DescribedEngine = { readonly [Key in keyof EngineDescription]?: unknown };
-
-export interface EngineChange {
-  /** For people. */
-  readonly name: string;
-  readonly before: string;
-  readonly after: string;
-}
 
 /** In what two engines differ: descriptions, as a run holds them. */
 export function listEngineChanges(before: DescribedEngine, after: DescribedEngine): EngineChange[] {

@@ -16,6 +16,7 @@ export { openRun, type Run } from './reading/run.js';
 export type { RunAttributes, RunEvent } from './reading/runAttributes.js';
 export type { ManifestEntry } from './reading/verifyCheckpoint.js';
 export type { Tensor } from './records.js';
+export { type CopyToOptions, copyToPlace } from './writing/copyToPlace.js';
 export { assertRunPath, createRun, type RunDescription, type WriterOptions } from './writing/createRun.js';
 export { openRunToWrite, type Recovery } from './writing/recovery.js';
 export type { Retention } from './writing/retention.js';

@@ -1,6 +1,7 @@
 /** Failures on purpose: how tests see that a step survives them. Loaded only by a pool that is given some. */
 import { execFileSync } from 'node:child_process';
-import type { Fault, Order } from '../memory/messages.js';
+import type { Fault } from '../memory/fault.js';
+import type { Order } from '../memory/messages.js';
 import type { Meet } from './rank.js';
 
 /** The same meetings, at which the rank of `order` fails as `faults` say. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Fault } from '../../src/memory/messages.js';
+import type { Fault } from '../../src/memory/fault.js';
 import { fingerprints, runStep, startPool } from '../workers/startPool.js';
 
 export type Failure = Omit<Fault, 'left'> & { times?: number };

@@ -19,7 +19,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { defaultMirrors, type FetchOptions, type FetchProgress, fetchMnist } from '../../src/data/fetch.js';
+import { defaultMirrors, type FetchOptions, fetchMnist } from '../../src/data/fetch.js';
+import type { FetchProgress } from '../../src/data/fetchProgress.js';
 import type { DataFile } from '../../src/data/mnistFiles.js';
 import { imageFile } from './makeImages.js';
 

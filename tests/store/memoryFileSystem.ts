@@ -81,6 +81,11 @@ export class MemoryFileSystem implements FileSystem {
     return Uint8Array.from(file.bytes);
   }
 
+  async open(path: string) {
+    const bytes = await this.readFile(path);
+    return { bytes: bytes.length, read: async () => bytes, close: async () => {} };
+  }
+
   async rename(from: string, to: string): Promise<void> {
     const node = this.#at('rename', from);
     const there = this.#find(to);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { FetchProgress } from '../../data/fetch.js';
+import type { FetchProgress } from '../../data/fetchProgress.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { collect, pathOption } from '../options/options.js';
 import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';

@@ -1,5 +1,5 @@
 /** What happens to a run, told to the person at the keyboard and to the run. */
-import type { EngineDescription } from '../../shared/engine.js';
+import type { EngineDescription } from '../../shared/engineDescription.js';
 import type { Lost, RunEvent, StoreThread } from '../../store/index.js';
 
 export interface EventDetails {

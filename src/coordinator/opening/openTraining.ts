@@ -5,7 +5,7 @@
 import { assertSameMaths, type Config, checkStoredConfig } from '../../config/config.js';
 import { assertPrecision } from '../../config/precision.js';
 import { assertBatchFits, type Dataset, describeDataset, loadDataset } from '../../data/loadDataset.js';
-import type { Fault } from '../../memory/messages.js';
+import type { Fault } from '../../memory/fault.js';
 import type { ModelDescription } from '../../model/description.js';
 import { type Plan, referencePlan } from '../../model/plan.js';
 import type { ImageShape } from '../../pictures/picture.js';
@@ -27,9 +27,6 @@ import { tellChanges, tellEngine, tellRecovery } from '../events/tellResume.js';
 import { countWorkers } from '../pool/countWorkers.js';
 import { startPool } from '../pool/startPool.js';
 import type { WorkerPool } from '../pool/workerPool.js';
-
-/** What to do about a run that may be there: refuse, go on with it, or replace it. */
-export type IfExists = 'refuse' | 'resume' | 'overwrite';
 
 /** The run as it is on disk, if it is gone on with, and the images. Nothing is locked or written yet. */
 export interface Found {

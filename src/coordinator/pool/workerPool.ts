@@ -5,7 +5,8 @@
  */
 import type { Precision } from '../../config/config.js';
 import { Barrier } from '../../memory/barrier.js';
-import type { Fault, GenerateOrder, TrainOrder, WorkerStart } from '../../memory/messages.js';
+import type { Fault } from '../../memory/fault.js';
+import type { GenerateOrder, TrainOrder, WorkerStart } from '../../memory/messages.js';
 import { allocateMemory, type GroupSize, type SharedMemory } from '../../memory/sharedMemory.js';
 import type { Plan } from '../../model/plan.js';
 import { planState, type StateLayout } from '../../model/stateLayout.js';

@@ -7,13 +7,15 @@
  */
 import { type Config, checkStoredConfig } from '../../config/config.js';
 import { fingerprintOf } from '../../model/comparison/fingerprint.js';
-import { describeEngine, type EngineChange, listEngineChanges } from '../../shared/engine.js';
+import { describeEngine, listEngineChanges } from '../../shared/engine.js';
+import type { EngineChange } from '../../shared/engineDescription.js';
 import { DataError, DivergenceError, EngineError, StoreError, UsageError } from '../../shared/errors.js';
 import { describeLost, type Lost, openRun, type Run } from '../../store/index.js';
 import { findTraining } from '../opening/openTraining.js';
 import { countWorkers } from '../pool/countWorkers.js';
 import { type Computed, computeStretch } from './computeStretch.js';
-import { type Claims, findClaimedOtherwise, judge, type Verdict } from './replayVerdict.js';
+import { type Claims, findClaimedOtherwise, judge } from './replayVerdict.js';
+import type { Verdict } from './verdict.js';
 
 export interface ReplayOptions {
   /** Path of the run's store. */

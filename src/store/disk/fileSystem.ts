@@ -2,7 +2,7 @@
  * The one door to the disk. Everything the store does to files goes through these operations, so that a test can count
  * them, make the n-th one fail, or keep the files in memory and drop what was not synced.
  */
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rmdir, statfs, unlink } from 'node:fs/promises';
 import { type FileLock, isLocal, lockFile } from './fileLock.js';
 
@@ -11,6 +11,13 @@ export interface NewFile {
   /** Writes some of the bytes, at least one unless the disk is full; answers how many. */
   write(bytes: Uint8Array): Promise<number>;
   sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file open for reading: its content stays when its name is deleted, or given to another file. */
+export interface OpenFile {
+  readonly bytes: number;
+  read(): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -24,6 +31,8 @@ export interface FileSystem {
   /** Creates a file that must not exist, symbolic links included. */
   create(path: string): Promise<NewFile>;
   readFile(path: string): Promise<Uint8Array>;
+  /** Opens a file as it is now; a symbolic link is refused. */
+  open(path: string): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
   link(existing: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
@@ -52,6 +61,12 @@ export const nodeFileSystem: FileSystem = {
     };
   },
   readFile: path => readFile(path),
+  async open(path) {
+    // Windows knows no such flag.
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const { size } = await handle.stat();
+    return { bytes: size, read: () => handle.readFile(), close: () => handle.close() };
+  },
   rename,
   link,
   unlink,

@@ -4,17 +4,22 @@ import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import type { Source } from '../zarr/zarrReader.js';
 import { committedSteps } from './committedSteps.js';
+import { hashInManifest } from './manifestHash.js';
 import type { RunMetadata } from './runAttributes.js';
 import { readRunMetadata } from './runMetadata.js';
+
+/** What cannot be read of a commit, as the run has moved on; of the next one it may be. */
+export class ChangedRunError extends StoreError {
+  override get name(): string {
+    return 'StoreError';
+  }
+}
 
 export interface Opened extends Source, RunMetadata {}
 
 /** A run that was resumed since it was opened here has been cut back, and computed again what this commit names. */
-export async function unlessChanged<T>(
-  { fs, run, attributes }: Opened,
-  what: string,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function unlessChanged<T>(opened: Opened, what: string, work: () => Promise<T>): Promise<T> {
+  const { fs, run, attributes } = opened;
   try {
     return await explained(`read ${what}`, run, work);
   } catch (error) {
@@ -24,12 +29,15 @@ export async function unlessChanged<T>(
       .slice(run.length + 1)
       .split(sep)
       .join('/');
-    const [before, after] = [attributes.chunks[key], now?.attributes.chunks[key]];
+    const [before, after] = [opened, now].map(each => each && expectedHash(each, key));
     if (!now || now.attributes.commit === attributes.commit || (before && before === after)) throw error;
     const why = 'the run was changed while it was read; open it again';
-    throw new StoreError(`${what} of ${run} cannot be read: ${why}`, error.path, { cause: error });
+    throw new ChangedRunError(`${what} of ${run} cannot be read: ${why}`, error.path, { cause: error });
   }
 }
+
+const expectedHash = ({ metadata, attributes }: RunMetadata, key: string): string | undefined =>
+  attributes.chunks[key] ?? hashInManifest(metadata, key);
 
 /** A writer may have deleted the checkpoint since the run was opened. */
 export async function checkpointError(

@@ -11,7 +11,7 @@ import type { Position, Sample, Tensor } from '../records.js';
 import { isObject, type JsonObject } from '../zarr/zarrMetadata.js';
 import { type ArrayData, readArray } from '../zarr/zarrReader.js';
 import { committedSteps } from './committedSteps.js';
-import { copyRun } from './copyRun.js';
+import { type CopiedSoFar, type CopyOptions, copyRun } from './copyRun.js';
 import { readImageShape } from './imageShapes.js';
 import { type ArrayInfo, listArrays } from './listArrays.js';
 import { type Opened, unlessChanged } from './opened.js';
@@ -188,10 +188,10 @@ export class Run {
   }
 
   /**
-   * Copies what is committed, or those arrays of it, into a new folder: a store for readers.
-   * @throws StoreError naming the file that is missing or damaged
+   * Copies what is committed, or those arrays of it, into a new folder: a store of its own.
+   * @throws StoreError naming the file that is missing or damaged, or cannot be written
    */
-  copyTo(folder: string, isWanted: (path: string) => boolean): Promise<void> {
-    return unlessChanged(this.#opened, 'what is to be copied', () => copyRun(this.#opened, folder, isWanted));
+  copyTo(folder: string, options?: CopyOptions): Promise<CopiedSoFar> {
+    return unlessChanged(this.#opened, 'what is to be copied', () => copyRun(this.#opened, folder, options));
   }
 }

@@ -53,7 +53,7 @@ export async function buildRun(
 }
 
 /** The old run, if there is one, goes only when the new one is ready. */
-async function moveIntoPlace(fs: FileSystem, from: string, run: string, temporary: string): Promise<void> {
+export async function moveIntoPlace(fs: FileSystem, from: string, run: string, temporary: string): Promise<void> {
   const old = join(temporary, uniqueName('removed'));
   const exists = (await entryIfThere(fs, run)) !== undefined;
   if (exists) await fs.rename(run, old);

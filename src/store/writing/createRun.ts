@@ -2,17 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ModelDescription } from '../../model/description.js';
 import { planModel } from '../../model/plan.js';
-import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
-import { entryIfThere, removeTree } from '../disk/files.js';
+import { removeTree } from '../disk/files.js';
 import type { LockOptions } from '../disk/lock.js';
-import { findPlace, type Place } from '../disk/place.js';
+import { findPlace } from '../disk/place.js';
 import { formatVersion } from '../formatVersion.js';
 import { gridPixels, samplesTable } from '../layout.js';
 import type { RunAttributes, RunEvent } from '../reading/runAttributes.js';
-import { readRunMetadata } from '../reading/runMetadata.js';
 import type { JsonObject } from '../zarr/zarrMetadata.js';
+import { assertFree } from './assertFree.js';
 import { buildRun } from './buildRun.js';
 import { lockPlace } from './lockPlace.js';
 import type { Retention } from './retention.js';
@@ -73,20 +72,6 @@ export async function createRun(
  */
 export async function assertRunPath(path: string, { overwrite = false }: { overwrite?: boolean }): Promise<void> {
   await explained('create the run', path, async () => assertFree(await findPlace(nodeFileSystem, path), overwrite));
-}
-
-async function assertFree({ fs, run }: Place, overwrite: boolean): Promise<void> {
-  const entry = await entryIfThere(fs, run);
-  if (!entry) return;
-  if (entry.kind !== 'folder') throw new StoreError(`${run} is a file, not a run; choose another path`, run);
-  const problem = await readRunMetadata(fs, run).then(
-    () => undefined,
-    (error: Error) => error,
-  );
-  if (problem)
-    throw new StoreError(`${problem.message}; it is left alone: choose another path`, run, { cause: problem });
-  if (!overwrite)
-    throw new StoreError(`${run} exists; continue it with --resume, or delete and replace it with --overwrite`, run);
 }
 
 function describe({ config, data, engine, model, events = [] }: RunDescription): RunAttributes {

@@ -35,7 +35,7 @@ export async function publish({
     await cp(pageFolder, folder, { recursive: true });
     const places = runs.map(({ name }, index) => ({ name, path: `runs/${index}/`, published: true }));
     for (const [index, { run }] of runs.entries())
-      await run.copyTo(join(folder, places[index]!.path), all ? () => true : isShown(run));
+      await run.copyTo(join(folder, places[index]!.path), all ? {} : { isWanted: isShown(run) });
     await writeFile(join(folder, 'runs.json'), `${JSON.stringify(places, null, 2)}\n`);
     // GitHub's pages leave out names that begin with a dot, unless this is there.
     await writeFile(join(folder, '.nojekyll'), '');

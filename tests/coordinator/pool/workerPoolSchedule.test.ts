@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, type TestContext, test } from 'node:test';
 import type { WorkerPool } from '../../../src/coordinator/pool/workerPool.js';
-import type { Fault } from '../../../src/memory/messages.js';
+import type { Fault } from '../../../src/memory/fault.js';
 import { listBarriers } from '../../workers/listBarriers.js';
 import { fingerprints, runStep, startPool } from '../../workers/startPool.js';
 import { type Failure, toFault } from '../faults.js';

@@ -12,7 +12,9 @@ test('a copy has the arrays that are wanted, and is whole in itself', async t =>
   await makeClosedRun(path, [5, 12]);
   const run = await openRun(path);
   const to = join(folder, 'copy');
-  await run.copyTo(to, array => !array.startsWith('checkpoints/00000005') && !array.includes('/velocity/'));
+  await run.copyTo(to, {
+    isWanted: array => !array.startsWith('checkpoints/00000005') && !array.includes('/velocity/'),
+  });
   const copy = await openRun(to);
   assert.deepEqual(await copy.verify(), []);
   assert.deepEqual(copy.checkpoints, [12]);
@@ -35,7 +37,7 @@ test('a damaged file is not copied, but named', async t => {
     const path = join(folder, name.replaceAll('/', '-'));
     await makeClosedRun(path, [5, 12]);
     await damage(join(path, name));
-    const copying = (await openRun(path)).copyTo(`${path}.copy`, () => true);
+    const copying = (await openRun(path)).copyTo(`${path}.copy`);
     await assert.rejects(copying, (error: Error) => error.name === 'StoreError' && error.message.includes(name));
   }
 });
