@@ -75,6 +75,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   const events = new Events(options.onEvent);
   if (options.restarted !== undefined) events.note('restart', options.restarted);
+  for (const note of found.dataset.notes ?? []) events.note('data', note);
   const training = await openTraining(config, found, ifExists === 'overwrite', events, options.faults);
   try {
     const result = await runSteps(training, schedule, options, events.note);

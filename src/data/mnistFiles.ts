@@ -2,7 +2,6 @@
  * The four files of MNIST (LeCun, Cortes, Burges), and where they are kept. The checksums are of the unpacked content:
  * mirrors differ in the gzip wrapper.
  */
-import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -47,9 +46,4 @@ export const mnistFiles: readonly DataFile[] = [
 export function mnistCache(env: NodeJS.ProcessEnv = process.env): string {
   const cache = env.XDG_CACHE_HOME;
   return path.join(cache && path.isAbsolute(cache) ? cache : path.join(os.homedir(), '.cache'), 'gan-dist', 'mnist');
-}
-
-/** The packed file is taken first: it is the one that `data fetch` replaces if it is damaged. */
-export function findImages(dir: string): string | undefined {
-  return [`${trainImages.name}.gz`, trainImages.name].map(name => path.join(dir, name)).find(file => existsSync(file));
 }
