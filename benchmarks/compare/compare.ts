@@ -6,7 +6,7 @@
  *     npm run compare -- --batch 128 --threads 2
  */
 import { loadDataset } from '../../src/data/loadDataset.js';
-import type { Config } from '../../src/index.js';
+import type { DataChoice } from '../../src/data/source.js';
 import { openLongProgram } from '../../tests/longProgram.js';
 import { packageRoot } from '../../tests/packageRoot.js';
 import { findPython } from '../../tests/python/environment.js';
@@ -27,7 +27,7 @@ await run(async () => {
 });
 
 async function compare(options: Options): Promise<void> {
-  const data: Config['data'] = { source: 'mnist', ...(options.dataDir && { dir: options.dataDir }) };
+  const data: DataChoice = { source: 'mnist', ...(options.dataDir && { dir: options.dataDir }) };
   const { images, count, name } = await loadDataset(data);
   const python = await preparePython(options.only);
   for (const cell of listCells(options)) {

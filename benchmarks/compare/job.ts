@@ -7,7 +7,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Config } from '../../src/index.js';
+import type { DataChoice } from '../../src/data/source.js';
 import { initialTensor } from '../../src/model/initial.js';
 import { streams, uniform } from '../../src/model/philox.js';
 import { referencePlan } from '../../src/model/plan.js';
@@ -28,13 +28,13 @@ export interface Cell {
 
 export interface Job extends Cell {
   readonly folder: string;
-  readonly data: Config['data'];
+  readonly data: DataChoice;
 }
 
 /** Calls `run` with the cell's files in place, and removes them. */
 export async function withJob<T>(
   cell: Cell,
-  data: Config['data'],
+  data: DataChoice,
   images: Uint8Array,
   run: (job: Job) => Promise<T>,
 ): Promise<T> {

@@ -18,6 +18,7 @@ export interface Config {
     source: (typeof dataSources)[number];
     dir?: string;
     limit?: number;
+    transpose: boolean;
   };
   training: {
     epochs: number;
@@ -79,13 +80,20 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
     kind: path(),
     optional: true,
     defaultText: 'the cache',
-    description: 'folder with train-images-idx3-ubyte(.gz); means nothing to mnist-10k',
+    description: 'the images’ folder or file, under whatever name (docs/data.md); means nothing to mnist-10k',
   },
   'data.limit': {
     kind: integer(1, 2 ** 21),
     optional: true,
     maths: true,
     description: 'use only the first so many images',
+  },
+  'data.transpose': {
+    kind: flag(),
+    default: false,
+    maths: true,
+    later: true,
+    description: 'swap rows and columns of each image: EMNIST’s lie on their side in its files',
   },
   'training.epochs': { kind: integer(1, 100_000), default: 30, description: 'passes over the images' },
   'training.batchSize': {

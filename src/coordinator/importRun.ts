@@ -42,8 +42,9 @@ export async function importRun({ config, file, discriminator, overwrite = false
   const path = config.output.run;
   await assertNew(path, overwrite);
   const plan = referencePlan();
-  const { tensors, files, notes } = await readModel(plan, file, discriminator);
+  const { tensors, files, notes: ofModel } = await readModel(plan, file, discriminator);
   const dataset = await loadDataset(config.data);
+  const notes = [...ofModel, ...(dataset.notes ?? [])];
   const data = describeDataset(dataset);
   assertImagesFit(dataset, plan.model);
   assertBatchFits(config.training.batchSize, data);

@@ -82,6 +82,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   const events = new Events(options.onEvent);
   if (options.restarted !== undefined) events.note('restart', options.restarted);
+  for (const note of found.dataset.notes ?? []) events.note('data', note);
   const training = await openTraining(
     config,
     found,

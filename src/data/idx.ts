@@ -5,10 +5,10 @@
  * A header is never believed: memory is taken for bytes that are there, not for those that it claims.
  */
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { maxShuffled } from '../model/philox.js';
 import { type ImageShape, sizeOfImage } from '../pictures/picture.js';
 import { DataError } from '../shared/errors.js';
+import { describeForeign, findForeign, tellingBytes } from '../shared/foreignContent.js';
 import { lookAt, streamContent } from './unpack.js';
 
 const headerBytes = 16;
@@ -24,6 +24,8 @@ export interface IdxImages extends ImageShape {
   count: number;
   /** Of the unpacked file, header included. */
   sha256: string;
+  /** What a person should know, such as bytes that were ignored. */
+  notes: string[];
 }
 
 /**
@@ -44,10 +46,13 @@ export async function readImages(
   const contentBytes = (images: number) => headerBytes + images * sizeOfImage(expected);
   const hash = createHash('sha256');
   const chunks: Buffer[] = [];
+  const notes: string[] = [];
+  const onIgnored = (bytes: number) =>
+    void notes.push(`${file} has ${bytes} bytes behind its gzip stream that are not gzip: they are ignored`);
   let length = 0;
   let count: number | undefined;
   try {
-    for await (const chunk of await openContent(file, fail)) {
+    for await (const chunk of await openContent(file, fail, onIgnored)) {
       chunks.push(chunk);
       hash.update(chunk);
       length += chunk.length;
@@ -63,7 +68,34 @@ export async function readImages(
   if (length < contentBytes(count)) {
     throw fail(`is cut off: expected ${contentBytes(count)} bytes for its ${count} images, found ${length}`);
   }
-  return { ...expected, pixels: sharePixels(chunks, length), count, sha256: hash.digest('hex') };
+  return { ...expected, pixels: sharePixels(chunks, length), count, sha256: hash.digest('hex'), notes };
+}
+
+/** What the header of an IDX file of grey images says of them. */
+export interface IdxHeader {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A look at the start of a file that may be one of images: its header, or what it is instead, if that can be said. */
+export async function peekAtImages(file: string): Promise<IdxHeader | string | undefined> {
+  try {
+    const { kind, bytes, isGzip } = await lookAt(file);
+    if (kind !== 'file') return undefined;
+    const start = isGzip ? await readUnpacked(file) : bytes;
+    const magic = start.length < 4 ? undefined : start.readUInt32BE(0);
+    if (magic === labelsMagic) return 'labels';
+    if (magic !== imagesMagic || start.length < headerBytes) return findForeign(start)?.what;
+    return readDimensions(start);
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+async function readUnpacked(file: string): Promise<Buffer> {
+  for await (const chunk of streamContent(file, true)) return chunk;
+  return Buffer.alloc(0);
 }
 
 function sharePixels(chunks: readonly Buffer[], length: number): Uint8Array {
@@ -71,7 +103,7 @@ function sharePixels(chunks: readonly Buffer[], length: number): Uint8Array {
   let at = -headerBytes;
   for (const chunk of chunks) {
     const skipped = Math.min(chunk.length, Math.max(0, -at));
-    pixels.set(chunk.subarray(skipped), at + skipped);
+    if (skipped < chunk.length) pixels.set(chunk.subarray(skipped), at + skipped);
     at += chunk.length;
   }
   return pixels;
@@ -79,26 +111,27 @@ function sharePixels(chunks: readonly Buffer[], length: number): Uint8Array {
 
 type Fail = (problem: string, cause?: unknown) => DataError;
 
-const firstBytes = (chunks: readonly Buffer[]) => Buffer.concat(chunks.slice(0, headerBytes)).subarray(0, headerBytes);
+const firstBytes = (chunks: readonly Buffer[], most = tellingBytes) =>
+  Buffer.concat(chunks.slice(0, most)).subarray(0, most);
 const hex = (magic: number) => `0x${magic.toString(16).padStart(8, '0')}`;
 
-/** The unpacked content as a stream of chunks. */
-async function openContent(file: string, fail: Fail): Promise<Readable> {
-  const { kind, size, bytes, isGzip } = await lookAt(file);
+/** The chunks of the unpacked content. */
+async function openContent(
+  file: string,
+  fail: Fail,
+  onIgnored: (bytes: number) => void,
+): Promise<AsyncIterable<Buffer>> {
+  const { kind, size, isGzip } = await lookAt(file);
   if (kind === 'folder') throw fail('is a folder: expected a file of images');
   if (kind === 'other') throw fail('is not a regular file');
   if (size === 0) throw fail('is empty');
-  if (file.endsWith('.gz') && !isGzip) {
-    const found = Array.from(bytes.subarray(0, 2), byte => byte.toString(16).padStart(2, '0')).join(' ');
-    throw fail(`is not gzip: expected it to begin with 1f 8b, found ${found}`);
-  }
-  return streamContent(file, isGzip);
+  return streamContent(file, isGzip, onIgnored);
 }
 
 /** The number of images, of a header that fits us. */
-function readHeader(header: Buffer, expected: ImageShape, most: number, fail: Fail): number {
-  checkMagic(header.readUInt32BE(0), fail);
-  const [count, height, width] = [4, 8, 12].map(offset => header.readUInt32BE(offset)) as [number, number, number];
+function readHeader(start: Buffer, expected: ImageShape, most: number, fail: Fail): number {
+  checkMagic(start, fail);
+  const { count, height, width } = readDimensions(start);
   if (height !== expected.height || width !== expected.width)
     throw fail(`has images of ${height}×${width}: expected ${expected.height}×${expected.width}`);
   if (count === 0) throw fail('has no images in it');
@@ -106,8 +139,17 @@ function readHeader(header: Buffer, expected: ImageShape, most: number, fail: Fa
   return count;
 }
 
-function checkMagic(magic: number, fail: Fail): void {
+const readDimensions = (header: Buffer): IdxHeader => ({
+  count: header.readUInt32BE(4),
+  height: header.readUInt32BE(8),
+  width: header.readUInt32BE(12),
+});
+
+function checkMagic(start: Buffer, fail: Fail): void {
+  const magic = start.readUInt32BE(0);
   if (magic === imagesMagic) return;
+  const foreign = describeForeign(start, 'an IDX file of images');
+  if (foreign) throw fail(foreign);
   const expected = `expected a file of images (magic ${hex(imagesMagic)})`;
   if (magic === labelsMagic) throw fail(`is a file of labels (magic ${hex(magic)}): ${expected}`);
   throw fail(`is not an IDX file of images: ${expected}, found ${hex(magic)}`);
@@ -115,7 +157,7 @@ function checkMagic(magic: number, fail: Fail): void {
 
 function tooShort(found: Buffer, fail: Fail): DataError {
   if (found.length === 0) return fail('unpacks to nothing');
-  if (found.length >= 4) checkMagic(found.readUInt32BE(0), fail);
+  if (found.length >= 4) checkMagic(found, fail);
   return fail(`is cut off in its header: expected ${headerBytes} bytes, found ${found.length}`);
 }
 

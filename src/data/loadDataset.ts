@@ -7,7 +7,8 @@ import { ConfigError } from '../shared/errors.js';
 import { readEmbedded } from './digits.js';
 import { readMnist } from './mnist.js';
 import { readOwnImages } from './ownImages.js';
-import type { Content, ReadSource } from './source.js';
+import type { Content, DataChoice, ReadSource } from './source.js';
+import { transposeImages } from './transpose.js';
 
 /** Images, and the shape of one. */
 export interface Dataset extends Omit<Content, 'pixels'> {
@@ -22,8 +23,9 @@ export interface Dataset extends Omit<Content, 'pixels'> {
  *
  * @throws DataError if files are missing, damaged or something else; ConfigError if there are fewer than `data.limit`
  */
-export async function loadDataset(data: Config['data']): Promise<Dataset> {
-  const { pixels, ...about } = await sources[data.source](data);
+export async function loadDataset(data: DataChoice): Promise<Dataset> {
+  const content = await sources[data.source](data);
+  const { pixels, ...about } = data.transpose ? transposeImages(content) : content;
   const imageBytes = sizeOfImage(about);
   const available = pixels.length / imageBytes;
   const count = data.limit ?? available;
@@ -34,8 +36,8 @@ export async function loadDataset(data: Config['data']): Promise<Dataset> {
 }
 
 /** What a run says of the images that it was trained on: what they are, and not the images. */
-export function describeDataset(dataset: Dataset): Omit<Dataset, 'images' | keyof ImageShape> {
-  const { images: _, height: _height, width: _width, channels: _channels, ...about } = dataset;
+export function describeDataset(dataset: Dataset): Omit<Dataset, 'images' | 'notes' | keyof ImageShape> {
+  const { images: _, notes: _notes, height: _height, width: _width, channels: _channels, ...about } = dataset;
   return about;
 }
 

@@ -1,9 +1,11 @@
-/** `mnist`: the 60,000 training images of MNIST, as `data fetch` leaves them. */
+/** `mnist`: the 60,000 training images of MNIST, as `data fetch` leaves them, or under another name. */
 import { DataError } from '../shared/errors.js';
 import { quoteForShell } from '../shared/shell.js';
+import { findProblem } from './checkContent.js';
 import { digitShape } from './digits.js';
+import { type Candidate, findImages } from './findImages.js';
 import { readImages } from './idx.js';
-import { findImages, mnistCache, trainImages } from './mnistFiles.js';
+import { mnistCache, trainImages } from './mnistFiles.js';
 import type { ReadSource } from './source.js';
 
 const mnistCount = 60_000;
@@ -12,15 +14,29 @@ export const readMnist: ReadSource = async ({ dir }) => {
   const folder = dir ?? mnistCache();
   const fetch = dir === undefined ? 'npx gan-dist data fetch' : `npx gan-dist data fetch --dir ${quoteForShell(dir)}`;
   const advice = `get it with ${fetch}, or use the digits that come with gan-dist: --set data.source=mnist-10k`;
-  const file = findImages(folder);
-  if (file === undefined)
-    throw new DataError(`MNIST is not in ${folder} (no ${trainImages.name}.gz); ${advice}`, folder);
-  const { pixels, count, sha256 } = await readImages(file, digitShape, advice, mnistCount);
+  const { candidates, content } = await findImages(folder);
+  const candidate = await chooseMnist(candidates);
+  if (candidate === undefined) {
+    const missing = `MNIST is not in ${folder} (no ${trainImages.name}.gz: ${content})`;
+    throw new DataError(`${missing}; ${advice}`, folder);
+  }
+  const { file } = candidate;
+  const { pixels, count, sha256, notes } = await readImages(file, digitShape, advice, mnistCount);
   if (sha256 !== trainImages.sha256) {
     throw new DataError(
       `${file} is not MNIST's training images: expected ${mnistCount} images with SHA-256 ${trainImages.sha256}, found ${count} with ${sha256}; ${advice}, or, if these images are your own, --set data.source=idx`,
       file,
     );
   }
-  return { ...digitShape, name: 'MNIST', pixels, sha256, dir: folder };
+  return { ...digitShape, name: 'MNIST', pixels, sha256, dir: folder, ...(notes.length > 0 && { notes }) };
 };
+
+/** Of several, the one that it is: torchvision keeps Fashion-MNIST beside it. */
+async function chooseMnist(candidates: readonly Candidate[]): Promise<Candidate | undefined> {
+  if (candidates.length > 1) {
+    for (const candidate of candidates)
+      if (candidate.count === mnistCount && (await findProblem(candidate.file, trainImages)) === undefined)
+        return candidate;
+  }
+  return candidates[0];
+}

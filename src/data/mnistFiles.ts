@@ -2,7 +2,6 @@
  * The four files of MNIST (LeCun, Cortes, Burges), and where they are kept. The checksums are of the unpacked content:
  * mirrors differ in the gzip wrapper.
  */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../shared/errors.js';
 import { homeFolder } from '../shared/homeFolder.js';
@@ -56,9 +55,4 @@ export function mnistCache(env: Readonly<Record<string, string | undefined>> = p
   throw new DataError(
     'this user has no home folder, where MNIST would be kept: set XDG_CACHE_HOME to a folder that it may write, or name the images (data.dir; data fetch --dir)',
   );
-}
-
-/** The packed file is taken first: it is the one that `data fetch` replaces if it is damaged. */
-export function findImages(dir: string): string | undefined {
-  return [`${trainImages.name}.gz`, trainImages.name].map(name => path.join(dir, name)).find(file => existsSync(file));
 }

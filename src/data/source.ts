@@ -9,13 +9,18 @@ export interface Content extends ImageShape {
   readonly name: string;
   /** Of the whole unpacked image file, or of all pixels of `mnist-10k`; `data.limit` does not change it. */
   readonly sha256: string;
-  /** The folder it was read from, if it was. */
+  /** The folder or the file that was named to read it from, if one was. */
   readonly dir?: string;
+  /** What a person should know of the files, such as bytes that were ignored. */
+  readonly notes?: readonly string[];
 }
+
+/** What is asked for; all keys but the first may be left out. */
+export type DataChoice = Pick<Config['data'], 'source'> & Partial<Config['data']>;
 
 /**
  * Reads all images of a source, and says in its own words what is wrong with a file and what to do
  * about it.
  * @throws DataError, ConfigError
  */
-export type ReadSource = (data: Config['data']) => Promise<Content>;
+export type ReadSource = (data: DataChoice) => Promise<Content>;

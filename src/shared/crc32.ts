@@ -5,9 +5,12 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return byte;
 });
 
-/** (`for … of` would take five times as long.) */
-export function crc32(bytes: Uint8Array): number {
-  let crc = -1;
+/**
+ * (`for … of` would take five times as long.)
+ * @param before - of what comes before these bytes
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
   for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }

@@ -20,7 +20,7 @@ const refused = (message: string, path?: string) => ({ name: 'ConfigError', exit
 
 test('the defaults are those of the contract', () => {
   assert.deepEqual(defaults, {
-    data: { source: 'mnist' },
+    data: { source: 'mnist', transpose: false },
     training: {
       epochs: 30,
       batchSize: 128,
@@ -36,7 +36,7 @@ test('the defaults are those of the contract', () => {
 });
 
 test('help knows every key with its description, default and range', () => {
-  assert.equal(configKeys.length, 20);
+  assert.equal(configKeys.length, 21);
   assert.deepEqual(
     configKeys.find(k => k.key === 'training.batchSize'),
     {

@@ -74,7 +74,7 @@ test('a text of the command line becomes what its key wants', () => {
       ' output.keepEvery = 20 ',
     ],
   });
-  assert.deepEqual(data, { source: 'mnist-10k', dir: path.join(cwd, 'a=b') });
+  assert.deepEqual(data, { source: 'mnist-10k', dir: path.join(cwd, 'a=b'), transpose: false });
   assert.deepEqual([training.shuffle, training.learningRate, training.seed], [true, 0.001, 2 ** 53 - 1]);
   assert.deepEqual([parallel.workers, output.keepEvery], ['auto', 20]);
 });
@@ -396,8 +396,8 @@ test('the configs that come with gan-dist are what they say', () => {
   const mnist = shipped('mnist');
   assert.deepEqual(mnist.training, defaults.training);
   assert.deepEqual(mnist.parallel, defaults.parallel);
-  assert.deepEqual(mnist.data, { source: 'mnist' });
+  assert.deepEqual(mnist.data, { source: 'mnist', transpose: false });
   assert.equal(mnist.output.run, path.join(cwd, 'runs/mnist.zarr'));
-  assert.deepEqual(shipped('quickstart').data, { source: 'mnist-10k' });
-  assert.deepEqual(shipped('smoke').data, { source: 'mnist-10k', limit: 256 });
+  assert.deepEqual(shipped('quickstart').data, { source: 'mnist-10k', transpose: false });
+  assert.deepEqual(shipped('smoke').data, { source: 'mnist-10k', limit: 256, transpose: false });
 });

@@ -373,7 +373,6 @@ test('when no mirror works, the error says what each of them did, and nothing is
     await startMirror(() => {}),
   ];
   servers.at(-1)!.close();
-  const portal = createHash('sha256').update('<html>captive portal</html>').digest('hex');
   const { sha256: wanted } = files[0]!;
   const dir = newFolder();
   const urls = mirrors.map(mirror => mirror.url);
@@ -381,7 +380,7 @@ test('when no mirror works, the error says what each of them did, and nothing is
     name: 'DataError',
     exitCode: 1,
     file: path.join(dir, 'train-images.gz'),
-    message: `no mirror gave train-images.gz (${urls[0]}: HTTP 404 Not Found; ${urls[1]}: HTTP 503 Come Back; ${urls[2]}: a damaged file (expected SHA-256 ${wanted}, found ${sha256}); ${urls[3]}: a damaged file (its gzip stream has no end); ${urls[4]}: a damaged file (expected SHA-256 ${wanted}, found ${portal}); ${urls[5]}: more than the 300752 bytes that the file can have; ${urls[6]}: the connection was refused); try again later, name another mirror with --mirror URL, put the file into ${dir} yourself, or use the digits that come with gan-dist: --set data.source=mnist-10k`,
+    message: `no mirror gave train-images.gz (${urls[0]}: HTTP 404 Not Found; ${urls[1]}: HTTP 503 Come Back; ${urls[2]}: a damaged file (expected SHA-256 ${wanted}, found ${sha256}); ${urls[3]}: a damaged file (its gzip stream has no end); ${urls[4]}: a damaged file (expected SHA-256 ${wanted}, found a web page (HTML)); ${urls[5]}: more than the 300752 bytes that the file can have; ${urls[6]}: the connection was refused); try again later, name another mirror with --mirror URL, put the file into ${dir} yourself, or use the digits that come with gan-dist: --set data.source=mnist-10k`,
   });
   assert.ok(!existsSync(path.join(dir, 'train-images.gz')));
   for (const { url, asked } of mirrors.slice(0, -1)) assert.equal(asked.length, 1, `${url} was asked again in vain`);

@@ -89,13 +89,13 @@ test('idx without a folder, or with one that has no images, is refused', async (
   await assert.rejects(loadDataset({ source: 'idx' }), {
     name: 'ConfigError',
     path: 'data.dir',
-    message: 'data.source is idx, so data.dir must name the folder of the images',
+    message: 'data.source is idx, so data.dir must name the folder or the file of the images',
   });
-  await assert.rejects(loadDataset({ source: 'idx', dir: '/none' }), {
+  const none = path.join(folder({ here: Buffer.of(1) }), 'none');
+  await assert.rejects(loadDataset({ source: 'idx', dir: none }), {
     name: 'DataError',
-    file: '/none',
-    message:
-      'there is no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in /none; put it there, or change data.dir',
+    file: none,
+    message: `no IDX file of training images was found in ${none}: there is no such folder or file; ${path.dirname(none)} has here; put train-images-idx3-ubyte or train-images-idx3-ubyte.gz there, or name the file itself with data.dir (docs/data.md)`,
   });
   const dir = folder({ 'train-images-idx3-ubyte': imageFile(1, { magic: 0x801 }) });
   await assert.rejects(loadDataset({ source: 'idx', dir }), {
@@ -106,12 +106,12 @@ test('idx without a folder, or with one that has no images, is refused', async (
 
 test('mnist that is not there is refused with two ways out, in data.dir and in the cache', async () => {
   const dir = folder({});
-  const inDir = `MNIST is not in ${dir} (no train-images-idx3-ubyte.gz); get it with npx gan-dist data fetch --dir ${dir}, ${orOurs}`;
+  const inDir = `MNIST is not in ${dir} (no train-images-idx3-ubyte.gz: it has nothing in it); get it with npx gan-dist data fetch --dir ${dir}, ${orOurs}`;
   await assert.rejects(loadDataset({ source: 'mnist', dir }), { name: 'DataError', file: dir, message: inDir });
 
   const before = process.env.XDG_CACHE_HOME;
   process.env.XDG_CACHE_HOME = dir;
-  const inCache = `MNIST is not in ${dir}/gan-dist/mnist (no train-images-idx3-ubyte.gz); get it with npx gan-dist data fetch, ${orOurs}`;
+  const inCache = `MNIST is not in ${dir}/gan-dist/mnist (no train-images-idx3-ubyte.gz: there is no such folder); get it with npx gan-dist data fetch, ${orOurs}`;
   await assert.rejects(loadDataset({ source: 'mnist' }), { name: 'DataError', message: inCache });
   mkdirSync(path.join(dir, 'gan-dist/mnist'), { recursive: true });
   writeFileSync(path.join(dir, 'gan-dist/mnist/train-images-idx3-ubyte'), imageFile(1));

@@ -126,8 +126,8 @@ function checkDigits(): Finding {
 /** Read as `train` reads it, so that what is found here is found there. */
 async function checkMnist(): Promise<Finding> {
   try {
-    const { count, dir } = await loadDataset({ source: 'mnist' });
-    return { name: 'mnist', state: 'ok', found: `${formatCount(count)} digits in ${dir}` };
+    const { count, dir, notes = [] } = await loadDataset({ source: 'mnist' });
+    return { name: 'mnist', state: 'ok', found: [`${formatCount(count)} digits in ${dir}`, ...notes].join('; ') };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     return { name: 'mnist', state: 'optional', found: error.message };

@@ -176,7 +176,7 @@ function describeConfig({ training, parallel }: Config): string {
 }
 
 function describeData({ name, count, sha256 }: Record<string, unknown>, { data }: Config): string {
-  return `${shown(count)} images of ${shown(name)} (${data.source}), SHA-256 ${shown(sha256).slice(0, 12)}…`;
+  return `${shown(count)} images of ${shown(name)} (${data.source}${data.transpose ? ', transposed' : ''}), SHA-256 ${shown(sha256).slice(0, 12)}…`;
 }
 
 function describeEngine({ name, version, tensorflow, platform, cpu }: Record<string, unknown>): string {

@@ -124,7 +124,7 @@ async function compute(run: Run, claims: Claims, options: ReplayOptions, isElsew
   const config = configHere(run, options);
   const { dataset, plan } = await findTraining(config, true);
   const { workers, notice } = countWorkers(config);
-  if (notice) onNotice?.(notice);
+  for (const note of [...(notice ? [notice] : []), ...(dataset.notes ?? [])]) onNotice?.(note);
   return computeStretch({
     config,
     plan,

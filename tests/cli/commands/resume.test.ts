@@ -14,6 +14,7 @@ import { assertFails, makeSmallRun, makeTemporaryFolder, runProgram, smallRun } 
 const fixed: Partial<Record<ConfigKey, [now: string, before: string]>> = {
   'data.source': ['mnist', 'mnist-10k'],
   'data.limit': ['63', '64'],
+  'data.transpose': ['true', 'false'],
   'training.batchSize': ['31', '32'],
   'training.seed': ['2', '1'],
   'training.shuffle': ['true', 'false'],
@@ -90,7 +91,7 @@ test('everything else may change: the run is told, and keeps the new config and 
 
   const { config, attributes } = await openRun(moved);
   const { dir, ...data } = config.data as Record<string, unknown>;
-  assert.deepEqual([dir, data], ['/nowhere', { source: 'mnist-10k', limit: 64 }]);
+  assert.deepEqual([dir, data], ['/nowhere', { source: 'mnist-10k', limit: 64, transpose: false }]);
   for (const [key, value] of Object.entries({ ...free, 'output.run': moved })) {
     const [section, name] = key.split('.') as [string, string];
     assert.deepEqual((config[section] as Record<string, unknown>)[name], value, key);
