@@ -9,6 +9,7 @@ import { arch, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { arithmetic } from './arithmetic.js';
 import { EngineError } from './errors.js';
+import { keepLibraries } from './keepLibraries.js';
 
 export type Engine = typeof import('@tensorflow/tfjs-node');
 
@@ -60,7 +61,7 @@ const oneDnn = (): string => process.env.TF_ENABLE_ONEDNN_OPTS ?? '1';
 export function loadEngine(): Engine {
   restoreOldUtil();
   try {
-    return require('@tensorflow/tfjs-node');
+    return keepLibraries(() => require('@tensorflow/tfjs-node'));
   } catch (error) {
     throw new EngineError(`TensorFlow could not be loaded: ${reasonOf(error)}. ${setUp}`, { cause: error });
   }
