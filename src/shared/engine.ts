@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { arithmetic } from './arithmetic.js';
 import type { EngineChange, EngineDescription } from './engineDescription.js';
 import { EngineError } from './errors.js';
+import { keepLibraries } from './keepLibraries.js';
 
 export type Engine = typeof import('@tensorflow/tfjs-node');
 
@@ -44,7 +45,7 @@ const oneDnn = (): string => process.env.TF_ENABLE_ONEDNN_OPTS ?? '1';
 export function loadEngine(): Engine {
   restoreOldUtil();
   try {
-    return require('@tensorflow/tfjs-node');
+    return keepLibraries(() => require('@tensorflow/tfjs-node'));
   } catch (error) {
     const what = describeForeignLibrary() ?? `${reasonOf(error)}. ${setUp}`;
     throw new EngineError(`TensorFlow could not be loaded: ${what}`, { cause: error });

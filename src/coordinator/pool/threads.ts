@@ -33,9 +33,10 @@ export class Threads {
   /** By thread id. */
   private readonly threads = new Map<number, Thread>();
   #wakeStarter = () => {};
-  /** Threads that have ended, and why the last one did that had no order. */
+  readonly #watched = new WeakSet<Worker>();
+  /** Threads that have ended, and why the last one did. */
   #ended = 0;
-  #error?: unknown;
+  #reason?: unknown;
 
   constructor(
     private readonly count: number,
@@ -57,12 +58,12 @@ export class Threads {
     this.piscina.on('workerDestroy', () => {
       this.#ended++;
       this.#wakeStarter();
+      // Its replacement is there after this.
+      queueMicrotask(() => this.#watch());
     });
-    // Of a thread that has no order; without a listener it would end the process.
-    this.piscina.on('error', error => {
-      this.#error = error;
-      this.#wakeStarter();
-    });
+    // Without a listener an error of a thread that has no order would end the process.
+    this.piscina.on('error', () => this.#wakeStarter());
+    this.#watch();
   }
 
   /** Runs an order on a free thread. Rejects when the thread ends. */
@@ -79,19 +80,19 @@ export class Threads {
   async allReady(): Promise<void> {
     // Time lived through, not that of a clock: the process may be stopped meanwhile (Ctrl-Z).
     let waitedMs = 0;
-    const mostEnded = this.#ended + 2 * this.count;
+    const mostEnded = this.#ended + this.count;
     for (;;) {
       const outcomes = this.#live().map(({ started }) => started);
       for (const outcome of outcomes) if (outcome?.ok === false) throw fromPlainError(outcome.error);
       if (outcomes.filter(outcome => outcome?.ok).length >= this.count) {
         // It is no reason for what fails later.
-        this.#error = undefined;
+        this.#reason = undefined;
         return;
       }
       // Piscina replaces no thread that ended while it read its file, and for ever one that ended
       // while it loaded TensorFlow.
       if (this.piscina.threads.length < this.count || this.#ended > mostEnded) {
-        throw failedAtStart('ended while it started', this.#error);
+        throw failedAtStart('ended while it started', this.#reason);
       }
       if (waitedMs > startSeconds * 1000) throw failedAtStart(`did not start within ${startSeconds} s`);
       const began = performance.now();
@@ -105,6 +106,9 @@ export class Threads {
    * process exits with SIGKILL.
    */
   async close(): Promise<void> {
+    // One that ends by itself while it is ended settles Piscina's wait for it, and Piscina would
+    // replace it then, and that one's replacement, for ever.
+    this.piscina.options.minThreads = 0;
     // An open port keeps the process alive.
     for (const { port } of this.threads.values()) port.close();
     const threads = [...this.piscina.threads];
@@ -123,6 +127,22 @@ export class Threads {
       thread.started = outcome;
       this.#wakeStarter();
     });
+  }
+
+  /** Why a thread ends; of one that exits without an order, Piscina says nothing. */
+  #watch(): void {
+    for (const worker of this.piscina.threads) {
+      if (this.#watched.has(worker)) continue;
+      this.#watched.add(worker);
+      let hasThrown = false;
+      worker.once('error', error => {
+        hasThrown = true;
+        this.#reason = error;
+      });
+      worker.once('exit', code => {
+        if (!hasThrown) this.#reason = new Error(`exit code ${code}`);
+      });
+    }
   }
 
   /** Those that have said hello and not ended since. */

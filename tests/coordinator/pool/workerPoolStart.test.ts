@@ -90,7 +90,7 @@ describe('a pool whose threads cannot start says why, and does not hang,', () =>
 
   test('when threads end while they load TensorFlow', t => {
     const load = `if (name === '@tensorflow/tfjs-node') process.exit(3);`;
-    assert.equal(startPool(t, { load }), 'WorkerError: start: a worker thread ended while it started\n');
+    assert.equal(startPool(t, { load }), 'WorkerError: start: a worker thread ended while it started: exit code 3\n');
   });
 });
 
