@@ -8,12 +8,12 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import type { Fault } from '../memory/fault.js';
 import { WorkerError } from '../shared/errors.js';
-import type { Run } from '../store/index.js';
 import type { Position, Sample, StepMetrics } from '../store/records.js';
 import { Checkpointer } from './checkpointer.js';
 import { Sampler } from './drawing/sampler.js';
 import { Events, type Notify } from './events/events.js';
 import type { IfExists } from './opening/ifExists.js';
+import { isDone } from './opening/isDone.js';
 import { findTraining, openTraining, type Training } from './opening/openTraining.js';
 import { readRecentMetrics, SaturationWatch } from './saturation.js';
 import { planSchedule, type Schedule } from './steps/schedule.js';
@@ -77,8 +77,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const found = await findTraining(config, ifExists === 'resume' && existsSync(config.output.run));
   const schedule = planSchedule(config, found.dataset.count, options.steps);
   const done = found.before?.latest?.step ?? 0;
-  const isOver = done > schedule.lastStep || (done === schedule.lastStep && (await isGood(found.before)));
-  if (found.before && isOver) return resultAt(found.before.path, schedule, done, done);
+  const tellDamage = (message: string) => options.onEvent?.('damage', message);
+  if (found.before && (await isDone(found.before, schedule.lastStep, tellDamage)))
+    return resultAt(found.before.path, schedule, done, done);
 
   const events = new Events(options.onEvent);
   if (options.restarted !== undefined) events.note('restart', options.restarted);
@@ -169,14 +170,6 @@ function tellStart(training: Training, schedule: Schedule, options: TrainOptions
   const kind = training.start ? 'resumed' : 'started';
   note(kind, `${kind} at step ${step} with ${workers === 1 ? '1 worker' : `${workers} workers`}`);
   options.onStart?.({ run: store.path, workers, dataset, batchSize: config.training.batchSize, schedule, step });
-}
-
-/**
- * Whether the newest checkpoint is what was written: if it is not, opening the run drops it, and
- * its steps are done again.
- */
-async function isGood(run: Run | undefined): Promise<boolean> {
-  return !run?.latest || (await run.verifyCheckpoint(run.latest.step)).length === 0;
 }
 
 function resultAt(run: string, schedule: Schedule, first: number, step: number): TrainResult {
