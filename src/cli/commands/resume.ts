@@ -3,7 +3,14 @@ import type { Command } from 'commander';
 import { checkStoredConfig } from '../../config/config.js';
 import { UsageError } from '../../shared/errors.js';
 import { describeConfigKeys } from '../options/configHelp.js';
-import { collect, maxRestartsOption, parseCount, pathOption, tensorboardOption } from '../options/options.js';
+import {
+  collect,
+  maxRestartsOption,
+  parseCount,
+  pathOption,
+  runArgument,
+  tensorboardOption,
+} from '../options/options.js';
 import type { RunFlags } from '../train/startTraining.js';
 
 interface ResumeFlags extends RunFlags {
@@ -17,7 +24,7 @@ export function addResumeCommand(program: Command): void {
   program
     .command('resume')
     .description('go on with a run exactly where its newest checkpoint is')
-    .argument('<run>', 'the run’s store')
+    .argument(...runArgument)
     .option('--workers <n>', 'worker threads, or auto; not the number it was begun with, if you like')
     .option('--epochs <n>', 'end after so many epochs in all')
     .option('--steps <n>', 'end after so many steps in all, if that is sooner')
