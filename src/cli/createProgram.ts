@@ -17,6 +17,8 @@ import { addResumeCommand } from './commands/resume.js';
 import { addTrainCommand } from './commands/train.js';
 import { addViewCommand } from './commands/view.js';
 import { findPackageFile } from './doctor/packageScripts.js';
+import { refuseTakenOptions } from './options/takenOptions.js';
+import { assertWorkingFolder } from './options/workingFolder.js';
 
 /** @throws CommanderError, when it parses, for a wrong flag, for `--help` and for `--version` */
 export function createProgram(): Command {
@@ -25,7 +27,8 @@ export function createProgram(): Command {
     .description(
       'Train a DCGAN on MNIST with every core of a machine. One seed gives the same bytes with any number of workers.',
     )
-    .version(version);
+    .version(version)
+    .hook('preAction', assertWorkingFolder);
   addTrainCommand(program);
   addResumeCommand(program);
   addGenerateCommand(program);
@@ -42,6 +45,7 @@ export function createProgram(): Command {
   addDataCommand(program);
   addDoctorCommand(program);
   for (const command of [program, ...allCommands(program)]) {
+    refuseTakenOptions(command);
     command.exitOverride().showHelpAfterError('(--help says more)').configureOutput({ outputError: writeUsageError });
   }
   return program;

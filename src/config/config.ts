@@ -219,6 +219,14 @@ export type ConfigValues = ReadonlyMap<ConfigKey, unknown>;
  * @throws ConfigError with key, expected and found
  */
 export function checkValue(key: ConfigKey, value: unknown, where: string, file?: string): unknown {
+  const accepted = acceptValue(key, value, where, file);
+  const problem = accepted === undefined ? undefined : schema[key].kind.problem?.(accepted);
+  if (problem === undefined) return accepted;
+  throw new ConfigError(`${where}: ${key} ${problem}`, key, file);
+}
+
+/** A stored path was made absolute where the run was begun, and may be another here. */
+function acceptValue(key: ConfigKey, value: unknown, where: string, file?: string): unknown {
   if ((value === null || value === undefined) && schema[key].optional) return undefined;
   const accepted = schema[key].kind.accept(value);
   if (accepted !== undefined) return accepted;
@@ -256,7 +264,7 @@ export function checkStoredConfig(stored: unknown, where: string): Config {
     for (const [name, value] of recordEntries(entries, where, section)) {
       const key = `${section}.${name}`;
       if (!isConfigKey(key)) throw new ConfigError(`${where}: unknown config key ${describeValue(key)}`, key, where);
-      values.set(key, checkValue(key, value, where, where));
+      values.set(key, acceptValue(key, value, where, where));
     }
   }
   const missing = keys.find(key => !values.has(key) && !schema[key].optional && !schema[key].later);

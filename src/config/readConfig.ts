@@ -1,10 +1,13 @@
 /**
  * A run's config from where people write it: flags beat `--set`, which beats the file, which beats the defaults. Paths
- * on the command line are relative to the working folder, paths in a file to that file's folder; all become absolute.
+ * on the command line are relative to the working folder, paths in a file to that file's folder, and ~/ is the home folder;
+ * all become absolute.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError, UsageError } from '../shared/errors.js';
+import { describeForeign } from '../shared/foreignContent.js';
+import { resolvePath } from '../shared/paths.js';
 import {
   buildConfig,
   type Config,
@@ -64,9 +67,13 @@ function readSettings(set: readonly string[]): ConfigValues {
     const equals = setting.indexOf('=');
     if (equals < 1)
       throw new UsageError(`--set expects KEY=VALUE, such as training.seed=7, found ${describeValue(setting)}`);
-    const key = setting.slice(0, equals).trim();
+    const written = setting.slice(0, equals);
+    const key = written.trim();
     if (!isConfigKey(key)) throw unknownKey(key, '--set');
-    values.set(key, checkValue(key, valueOfText(key, setting.slice(equals + 1).trim()), '--set'));
+    // A name may begin or end with a space; in `output.run = a.zarr`, they are not of the name.
+    const text = setting.slice(equals + 1);
+    const value = isPathKey(key) && !written.endsWith(' ') ? text : text.trim();
+    values.set(key, checkValue(key, valueOfText(key, value), '--set'));
   }
   return values;
 }
@@ -83,7 +90,7 @@ function readFlags(flags: Partial<Record<ConfigKey, unknown>>): ConfigValues {
 
 function absolutePaths(values: ConfigValues, folder: string): ConfigValues {
   const resolved = (key: ConfigKey, value: unknown) =>
-    isPathKey(key) && typeof value === 'string' ? path.resolve(folder, value) : value;
+    isPathKey(key) && typeof value === 'string' ? resolvePath(folder, value) : value;
   return new Map(Array.from(values, ([key, value]) => [key, resolved(key, value)]));
 }
 
@@ -103,6 +110,8 @@ function readStart(absolute: string, file: string): Buffer {
   } catch (error) {
     throw new ConfigError(`cannot read the config file ${file}: ${reasonOf(error)}`, undefined, file, { cause: error });
   }
+  const foreign = describeForeign(buffer.subarray(0, length), 'a config');
+  if (foreign) throw new ConfigError(`the config file ${file} ${foreign}`, undefined, file);
   if (length > maxConfigBytes)
     throw new ConfigError(
       `the config file ${file} is longer than ${maxConfigBytes} bytes: is it a config?`,

@@ -1,4 +1,5 @@
 /** The kinds of values that a config key can have: what they accept, how they say so, and what a text means to them. */
+import { problemOfPath } from '../shared/paths.js';
 
 /** What a key's value may be. `accept` gives the value in its final form, or undefined if it is refused. */
 export interface Kind<Value> {
@@ -7,6 +8,8 @@ export interface Kind<Value> {
   /** What a value written on the command line means; the text itself if it means nothing to this kind. */
   fromText(text: string): unknown;
   isPath?: true;
+  /** Why a value of the right type cannot be meant, in words of its own: completes "output.run …". */
+  problem?(accepted: unknown): string | undefined;
 }
 
 export function oneOf<const Word extends string>(words: readonly Word[], range: string = listOf(words)): Kind<Word> {
@@ -52,6 +55,7 @@ export function path(): Kind<string> {
       typeof value === 'string' && value !== '' && value.length <= 4096 && !value.includes('\0') ? value : undefined,
     fromText: text => text,
     isPath: true,
+    problem: value => problemOfPath(String(value)),
   };
 }
 

@@ -149,7 +149,8 @@ function checkMagic(start: Buffer, fail: Fail): void {
   const magic = start.readUInt32BE(0);
   if (magic === imagesMagic) return;
   const foreign = describeForeign(start, 'an IDX file of images');
-  if (foreign) throw fail(foreign);
+  if (foreign)
+    throw fail(foreign.includes('NumPy') ? `${foreign}: docs/data.md has a line that makes one of it` : foreign);
   const expected = `expected a file of images (magic ${hex(imagesMagic)})`;
   if (magic === labelsMagic) throw fail(`is a file of labels (magic ${hex(magic)}): ${expected}`);
   throw fail(`is not an IDX file of images: ${expected}, found ${hex(magic)}`);

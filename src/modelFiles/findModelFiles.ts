@@ -1,6 +1,7 @@
 /** Which files a person means who names a file, a folder, or two of them. */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { describeNames } from '../shared/describeNames.js';
 import { DataError, UsageError } from '../shared/errors.js';
 
 export interface ModelFiles {
@@ -29,8 +30,9 @@ export async function findModelFiles(file: string, discriminator: string | undef
       throw new UsageError(`${file} has both networks; leave --discriminator out, or name ${pair.generator}`);
     }
   }
+  const names = await readdir(file).catch(() => []);
   throw new DataError(
-    `${file} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json)`,
+    `${file} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json); it has ${describeNames(names.sort(), 'nothing in it')}`,
     file,
   );
 }

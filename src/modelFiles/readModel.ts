@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Network } from '../model/description.js';
 import type { Plan } from '../model/plan.js';
 import { DataError, UsageError } from '../shared/errors.js';
+import { describeForeign } from '../shared/foreignContent.js';
 import { findModelFiles } from './findModelFiles.js';
 import { type FoundTensors, parseJsonOf } from './foundTensors.js';
 import { decodeKeras } from './keras.js';
@@ -76,6 +77,8 @@ async function readOne(file: string, plan: Plan, network: Network, read: Read): 
     return decodeTfjs(parseJsonOf(bytes, file, 'a tfjs model.json'), readPart, plan.model, network, file);
   }
   if (start.charAt(8) === '{') return decodeSafetensors(bytes, file);
+  const foreign = describeForeign(bytes, 'a model');
+  if (foreign) throw new DataError(`${file} ${foreign}`, file);
   throw new DataError(`${file}: expected a .safetensors, .npz, .keras or tfjs model.json, found none of them`, file);
 }
 

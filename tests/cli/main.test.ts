@@ -29,6 +29,8 @@ const atStart = [
   'cli/main.js',
   'cli/options/configHelp.js',
   'cli/options/options.js',
+  'cli/options/takenOptions.js',
+  'cli/options/workingFolder.js',
   'cli/terminal/firstSignals.js',
   'cli/terminal/printable.js',
   'cli/terminal/statusLine.js',
@@ -36,6 +38,8 @@ const atStart = [
   'config/config.js',
   'config/valueKinds.js',
   'shared/errors.js',
+  'shared/homeFolder.js',
+  'shared/paths.js',
   'shared/shell.js',
 ];
 

@@ -241,10 +241,20 @@ test('a file that is missing, a folder, unreadable or not text is named', () => 
     chmodSync(path.join(cwd, 'locked.yaml'), 0);
     unread('locked.yaml', 'permission denied');
   }
-  assert.throws(
-    () => resolve({ file: written(Uint8Array.of(0x1f, 0x8b, 0xff, 0xfe)) }),
-    refused('the config file configs/mine.yaml is not UTF-8 text: is it a config?'),
-  );
+  for (const [content, problem] of [
+    [Uint8Array.of(0x7f, 0x8b, 0xff, 0xfe), 'not UTF-8 text: is it a config?'],
+    [Uint8Array.of(0x1f, 0x8b, 0xff, 0xfe), 'gzipped, not a config: unpack it first'],
+    ['\n<!-- saved from -->\n<HTML>', 'a web page (HTML), not a config: was it saved from a browser?'],
+    [`<!doctype html>${' '.repeat(70_000)}`, 'a web page (HTML), not a config: was it saved from a browser?'],
+    [
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0',
+      'a Git LFS pointer, not a config: get the file itself with "git lfs pull"',
+    ],
+  ] as const)
+    assert.throws(
+      () => resolve({ file: written(content) }),
+      refused(`the config file configs/mine.yaml is ${problem}`),
+    );
   if (root === '/' && process.platform === 'linux') {
     const message = 'the config file /dev/zero is longer than 65536 bytes: is it a config?';
     assert.throws(() => resolve({ file: '/dev/zero' }), refused(message));

@@ -156,8 +156,19 @@ test('what is missing, or no model, is told with what is expected', async () => 
   });
   mkdirSync(place('folder'));
   await assert.rejects(readModel(place('folder')), {
-    message: `${place('folder')} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json)`,
+    message: `${place('folder')} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json); it has nothing in it`,
   });
+  for (const [content, problem] of [
+    ['<!DOCTYPE html><html>', 'is a web page (HTML), not a model: was it saved from a browser?'],
+    [
+      'version https://git-lfs.github.com/spec/v1\n',
+      'is a Git LFS pointer, not a model: get the file itself with "git lfs pull"',
+    ],
+    ['\x1f\x8b\x08', 'is gzipped, not a model: unpack it first'],
+  ] as const) {
+    const file = write('generator.keras', Buffer.from(content, 'latin1'));
+    await assert.rejects(readModel(file), { name: 'DataError', message: `${file} ${problem}` });
+  }
 });
 
 test('two networks are asked for where a file has one, and the right ones', async () => {

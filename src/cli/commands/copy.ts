@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Run } from '../../store/index.js';
+import { pathOption, runArgument } from '../options/options.js';
 import { formatBytes, plural } from '../terminal/format.js';
 import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';
 
@@ -14,8 +15,8 @@ export function addCopyCommand(program: Command): void {
   program
     .command('copy')
     .description('make a whole copy of a run, also of one that is being trained: a backup that resume goes on with')
-    .argument('<run>', 'the run’s store')
-    .argument('<to>', 'where the copy goes: a path at which nothing is')
+    .argument(...runArgument)
+    .argument('<to>', 'where the copy goes: a path at which nothing is', pathOption('<to>'))
     .option('--overwrite', 'replace the run that is there, once the copy is whole')
     .option('--json', 'what was copied, as one JSON object on stdout')
     .action(copyRun);

@@ -2,13 +2,22 @@
 import type { Command } from 'commander';
 import { StoreError } from '../../shared/errors.js';
 import type { Run } from '../../store/index.js';
+import { pathOption } from '../options/options.js';
 
 export function addDiffCommand(program: Command): void {
   program
     .command('diff')
     .description('compare two checkpoints bit by bit: "identical", or what differs, and exit with 1')
-    .argument('<run_a[@step]>', 'a run’s store and a step of its checkpoints (default: the newest)')
-    .argument('<run_b[@step]>', 'what to compare it with: another run, or another checkpoint of the same')
+    .argument(
+      '<run_a[@step]>',
+      'a run’s store and a step of its checkpoints (default: the newest)',
+      pathOption('<run_a>'),
+    )
+    .argument(
+      '<run_b[@step]>',
+      'what to compare it with: another run, or another checkpoint of the same',
+      pathOption('<run_b>'),
+    )
     .action(diff);
 }
 

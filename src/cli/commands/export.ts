@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { ModelFormat } from '../../modelFiles/encodeModel.js';
 import { UsageError } from '../../shared/errors.js';
-import { parseCount, pathOption } from '../options/options.js';
+import { parseCount, pathOption, runArgument } from '../options/options.js';
 
 interface ExportFlags {
   format: ModelFormat;
@@ -26,7 +26,7 @@ export function addExportCommand(program: Command): void {
   program
     .command('export')
     .description('write a checkpoint for other programs: parameters, moving statistics and velocities')
-    .argument('<run>', 'the run’s store')
+    .argument(...runArgument)
     .addOption(
       new Option('--format <format>', 'required')
         .choices(['npz', 'safetensors', 'keras', 'tfjs'] satisfies ModelFormat[])

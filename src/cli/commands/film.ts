@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../shared/errors.js';
-import { parseCount, pathOption } from '../options/options.js';
+import { parseCount, pathOption, runArgument } from '../options/options.js';
 import { openStatusLine } from '../terminal/statusLine.js';
 
 interface FilmFlags {
@@ -25,7 +25,7 @@ export function addFilmCommand(program: Command): void {
   program
     .command('film')
     .description('make a film of the training: what the generator makes of the same 64 noises, from sample to sample')
-    .argument('<run>', 'the run’s store')
+    .argument(...runArgument)
     .option('--out <file>', 'NAME.gif: an animated GIF; NAME.png: an animated PNG', pathOption('--out'), 'film.gif')
     .option('--strip', 'NAME.png is one still picture: a column a moment, a row a noise (the first 8 of the 64)')
     .option('--fps <n>', 'frames a second, 1 to 50; the last one stays for 2 seconds', '12')

@@ -1,7 +1,7 @@
 /** `gan-dist generate`: new digits from a run, as one PNG grid. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import { pathOption } from '../options/options.js';
+import { pathOption, runArgument } from '../options/options.js';
 import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';
 
 interface GenerateFlags {
@@ -17,7 +17,7 @@ export function addGenerateCommand(program: Command): void {
   program
     .command('generate')
     .description('make new digits with the generator of a run, as one PNG')
-    .argument('<run>', 'the run’s store')
+    .argument(...runArgument)
     .option('--count <n>', 'how many, 1 to 10000', '128')
     .option('--nice', 'make 20 times as many and keep those that the discriminator likes best, the best first')
     .option('--seed <n>', 'of the noise: the same seed gives the same digits', '0')

@@ -18,6 +18,7 @@ export function addImportCommand(program: Command): void {
     .argument(
       '<file>',
       '.safetensors or .npz with all tensors, a .keras or tfjs model.json of the generator, or a folder that "export" made',
+      pathOption('<file>'),
     )
     .requiredOption('--run <path>', 'required: the store to make', pathOption('--run'))
     .option('--discriminator <file>', 'the other network, if the file has one only', pathOption('--discriminator'))

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { StoreError } from '../../shared/errors.js';
 import type { Problem, Run } from '../../store/index.js';
-import { pathOption } from '../options/options.js';
+import { pathOption, runArgument } from '../options/options.js';
 import { printable } from '../terminal/printable.js';
 
 interface InspectFlags {
@@ -21,7 +21,7 @@ export function addInspectCommand(program: Command): void {
     .description(
       'show what is in a run: how far it is, its losses, the tree of its arrays, and in a terminal its newest digits',
     )
-    .argument('<run>', 'the run’s store')
+    .argument(...runArgument)
     .option('--verify', 'compare every file with its SHA-256; problems are listed, and exit with 1')
     .option('--array <path>', 'statistics of one array, such as metrics/d_loss')
     .option(

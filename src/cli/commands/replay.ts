@@ -1,7 +1,7 @@
 /** `gan-dist replay`: proof that a run is what it says, by computing a stretch of it again. It changes nothing. */
 import type { Command } from 'commander';
 import type { Replay } from '../../coordinator/proof/replay.js';
-import { parseCount, parseWorkers, pathOption } from '../options/options.js';
+import { parseCount, parseWorkers, pathOption, runArgument } from '../options/options.js';
 import type { StatusLine } from '../terminal/statusLine.js';
 
 interface ReplayFlags {
@@ -17,7 +17,7 @@ export function addReplayCommand(program: Command): void {
     .description(
       'compute the steps between two checkpoints again and compare: "bit-equal", "equal within …" on another machine, "not testable here", or "different"; exit with 1 for the last two',
     )
-    .argument('<run>', 'the run’s store')
+    .argument(...runArgument)
     .requiredOption(
       '--from <step>',
       'required: the checkpoint to begin with; 0: the seed alone, whether or not its checkpoint is kept (for an imported run, what was imported)',

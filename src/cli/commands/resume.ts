@@ -9,6 +9,7 @@ import {
   maxTimeOption,
   parseCount,
   pathOption,
+  runArgument,
   tensorboardOption,
 } from '../options/options.js';
 import type { RunFlags } from '../train/startTraining.js';
@@ -25,7 +26,7 @@ export function addResumeCommand(program: Command): void {
   program
     .command('resume')
     .description('go on with a run exactly where its newest checkpoint is')
-    .argument('<run>', 'the run’s store')
+    .argument(...runArgument)
     .option('--workers <n>', 'worker threads, or auto; not the number it was begun with, if you like')
     .option('--epochs <n>', 'end after so many epochs in all')
     .option('--steps <n>', 'end after so many steps in all, if that is sooner')

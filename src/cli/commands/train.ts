@@ -32,7 +32,7 @@ export function addTrainCommand(program: Command): void {
       'YAML file (configs/mnist.yaml is the reference run); without it, all defaults',
       pathOption('--config'),
     )
-    .option('--run <path>', 'the run’s store (default: runs/CONFIGNAME.zarr in this folder)')
+    .option('--run <path>', 'the run’s store (default: runs/CONFIGNAME.zarr in this folder)', pathOption('--run'))
     .option('--workers <n>', 'worker threads, or auto; changes the speed and not one bit of the result')
     .option('--epochs <n>', 'end after so many epochs')
     .option('--steps <n>', 'end after so many steps in all, if that is sooner')

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { integer } from '../../config/valueKinds.js';
 import { UsageError } from '../../shared/errors.js';
+import { otherRunArgument, runArgument } from '../options/options.js';
 
 interface ViewFlags {
   port?: string;
@@ -17,8 +18,8 @@ export function addViewCommand(program: Command): void {
     .description(
       'show a run in the browser: film, losses, weights, new digits; live while it is trained. Two runs are compared',
     )
-    .argument('<run>', 'the run’s store')
-    .argument('[run_b]', 'another run, to compare')
+    .argument(...runArgument)
+    .argument(...otherRunArgument)
     .option('--port <n>', `the port to listen at; 0: any free one (default: ${usualPort}, or the next free one)`)
     .option(
       '--host <address>',

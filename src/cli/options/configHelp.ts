@@ -6,5 +6,5 @@ export function describeConfigKeys(): string {
     ({ key, description, default: usual, range }) =>
       `  ${key.padEnd(28)} ${description}\n${' '.repeat(31)}${range}; default ${usual}`,
   );
-  return `\nConfig keys (in the file, or --set KEY=VALUE):\n${lines.join('\n')}`;
+  return `\nConfig keys (in the file, or --set KEY=VALUE; ~/ is the home folder):\n${lines.join('\n')}`;
 }

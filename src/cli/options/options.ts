@@ -2,6 +2,7 @@
 import { describeValue } from '../../config/config.js';
 import { integer, type Kind, workersKind } from '../../config/valueKinds.js';
 import { UsageError } from '../../shared/errors.js';
+import { expandHome, problemOfPath } from '../../shared/paths.js';
 
 /** Gathers an option that may be repeated. */
 export const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
@@ -24,13 +25,26 @@ export const tensorboardOption = [
   'write curves and pictures for TensorBoard there, too',
 ] as const;
 
-/** An option that is a path. @throws UsageError for an empty one, which would mean the working folder by accident */
+/**
+ * An option or argument that is a path; `~` is the home folder.
+ * @throws UsageError for what can be none
+ */
 export const pathOption =
   (flag: string) =>
   (text: string): string => {
-    if (text !== '') return text;
-    throw new UsageError(`${flag} expects a path, found ""`);
+    const problem = text === '-' ? noStream : problemOfPath(text);
+    if (problem === undefined) return expandHome(text);
+    throw new UsageError(`${flag} ${problem}`);
   };
+
+const noStream =
+  'expects a path, found "-": files are neither read from stdin nor written to stdout; one of that name is ./-';
+
+/** The argument of the commands that take a run. */
+export const runArgument = ['<run>', 'the run’s store', pathOption('<run>')] as const;
+
+/** Another run, to compare. */
+export const otherRunArgument = ['[run_b]', 'another run, to compare', pathOption('[run_b]')] as const;
 
 /**
  * An option that counts something, such as steps.

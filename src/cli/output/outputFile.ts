@@ -27,7 +27,8 @@ export async function assertOutputFile(
   example: string,
 ): Promise<void> {
   const kind = await kindOf(file);
-  if (kind === 'folder') {
+  // A slash at its end says that a folder is meant, though none is there.
+  if (kind === 'folder' || file.endsWith('/')) {
     const inside = path.join(file, example);
     throw new UsageError(`${flag} expects a file, but ${file} is a folder; name a file in it, such as ${inside}`);
   }

@@ -27,8 +27,9 @@ export async function saySafe(
 export const resumeCommand = (runPath: string, steps: number | undefined): string =>
   `npx gan-dist resume ${quoteForShell(shorten(runPath))}${steps === undefined ? '' : ` --steps ${steps}`}`;
 
-/** A path as one would type it here. */
+/** A path as one would type it here: not as an option, and not from the home folder. */
 export function shorten(absolute: string): string {
   const relative = path.relative(process.cwd(), absolute) || '.';
-  return relative.startsWith('..') ? absolute : relative;
+  if (relative.startsWith('..')) return absolute;
+  return /^[-~]/.test(relative) ? `./${relative}` : relative;
 }

@@ -82,7 +82,7 @@ test('no samples, or none of these steps, is said', async () => {
 test('what cannot be filmed is wrong usage', () => {
   for (const [args, line] of [
     [['--out=film.mp4'], '--out expects a name that ends in .gif or .png, found film.mp4'],
-    [['--out=-'], '--out expects a name that ends in .gif or .png, found -'],
+    [['--out=./-'], '--out expects a name that ends in .gif or .png, found ./-'],
     [['--strip'], '--out expects a name that ends in .png for a strip, found film.gif'],
     [['--fps=51'], '--fps expects an integer from 1 to 50, found 51'],
     [['--scale=0'], '--scale expects an integer from 1 to 16, found 0'],
