@@ -11,6 +11,7 @@ import { main, makeTemporaryFolder } from './program.js';
  */
 const atStart = [
   'cli/commands/bench.js',
+  'cli/commands/copy.js',
   'cli/commands/data.js',
   'cli/commands/diff.js',
   'cli/commands/doctor.js',

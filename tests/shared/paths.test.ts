@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { homeFolder } from '../../src/shared/homeFolder.js';
 import { expandHome, problemOfPath, resolvePath } from '../../src/shared/paths.js';
 
 /** What `work` gives where HOME is another. */
