@@ -1,10 +1,7 @@
 /** `gan-dist copy`: a whole copy of a run, also while it is trained. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Run } from '../../store/index.js';
 import { pathOption, runArgument } from '../options/options.js';
-import { formatBytes, plural } from '../terminal/format.js';
-import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';
 
 interface CopyFlags {
   overwrite?: boolean;
@@ -23,33 +20,22 @@ export function addCopyCommand(program: Command): void {
 }
 
 async function copyRun(from: string, to: string, { overwrite, json }: CopyFlags): Promise<void> {
-  const { copyToPlace } = await import('../../store/index.js');
+  const [{ copyToPlace }, { describeCopied, showCopied }, { openStatusLine }] = await Promise.all([
+    import('../../store/index.js'),
+    import('../output/describeCopy.js'),
+    import('../terminal/statusLine.js'),
+  ]);
   const line = openStatusLine(process.stderr, 5000);
   const shown = { onProgress: showCopied(line), onNotice: line.say };
   const { copied, ...result } = await copyToPlace(from, path.resolve(to), { overwrite, ...shown }).finally(line.end);
   const { files, bytes } = result;
-  const { checkpoints, steps } = copied;
   if (json) {
-    const { runId, commit } = copied.attributes;
+    const { attributes, checkpoints, steps } = copied;
+    const { runId, commit } = attributes;
     const facts = { run: copied.path, copy: result.path, runId, commit, steps, checkpoints, files, bytes };
     process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
     return;
   }
-  process.stderr.write(
-    `Copied ${copied.path}: ${plural(steps, 'step')}, ${describeCheckpoints(copied)}; ${plural(files, 'file')}, ${formatBytes(bytes)}.\n`,
-  );
+  process.stderr.write(`${describeCopied(copied, files, bytes)}\n`);
   process.stdout.write(`${to}\n`);
 }
-
-function describeCheckpoints({ checkpoints }: Run): string {
-  const newest = checkpoints.at(-1);
-  if (newest === undefined) return 'no checkpoint yet';
-  return checkpoints.length === 1 ? `checkpoint ${newest}` : `${checkpoints.length} checkpoints up to ${newest}`;
-}
-
-const showCopied =
-  (line: StatusLine) =>
-  ({ bytes, totalBytes }: { bytes: number; totalBytes: number }): void => {
-    const share = totalBytes > 0 ? Math.min(100, Math.floor((100 * bytes) / totalBytes)) : 0;
-    line.draw(`${formatBytes(bytes)} of ${formatBytes(totalBytes)} copied (${share} %)`);
-  };
