@@ -106,7 +106,10 @@ async function runSteps(
     store.appendSample(sample);
     options.onSample?.(sample);
   });
-  const saturation = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
+  const saturation = new SaturationWatch(
+    config.training,
+    training.start ? await readRecentMetrics(store.path, first) : [],
+  );
   const finish = async () => {
     try {
       if (done === schedule.lastStep) await sampler.last(done);
