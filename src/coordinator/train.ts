@@ -120,7 +120,10 @@ async function runSteps(
     store.appendSample(sample);
     options.onSample?.(sample);
   });
-  const saturation = new SaturationWatch(training.start ? await readRecentMetrics(store.path, first) : []);
+  const saturation = new SaturationWatch(
+    config.training,
+    training.start ? await readRecentMetrics(store.path, first) : [],
+  );
   const mustStop = () => options.signal?.aborted || limit.isNear(checkpointer.longestMs);
   const finish = async () => {
     try {

@@ -90,7 +90,7 @@ export const metricsTable: TableSpec<StepMetrics> = {
       long_name: 'standard deviation between the fakes, mean over pixels from -1 to 1',
     }),
     numberColumn('saturation', '|u1', m => m.saturation, {
-      long_name: "1: D's loss near 0 for long, 2: fakes alike for long, 3: both",
+      long_name: "sum of 1: D's loss near 0 for long, 2: fakes alike for long, 4: losses above 10 for long",
     }),
     numberColumn('fingerprint', '<u8', m => m.fingerprint, {
       long_name: 'sum of the bits of all parameters, moving statistics and velocities after the step',

@@ -18,7 +18,10 @@ export interface StepMetrics {
    * 1); 0: all alike.
    */
   fakeSpread: number;
-  /** 1: D's loss has been near 0 for long; 2: the fakes have been alike for long; 3: both; 0: neither. */
+  /**
+   * The sum of 1: D's loss has been near 0 for long; 2: the fakes have been alike for long; 4: the losses have been
+   * above 10 for long. See model/saturation.ts.
+   */
   saturation: number;
   /** Of the state after the step: see fingerprint.ts. */
   fingerprint: bigint;

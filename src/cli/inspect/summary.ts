@@ -4,6 +4,7 @@ import { type Config, checkStoredConfig } from '../../config/config.js';
 import { planSchedule } from '../../coordinator/steps/schedule.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
 import { divergenceBound } from '../../model/divergence.js';
+import { describeSaturation } from '../../model/saturation.js';
 import { sizeOf } from '../../model/shape.js';
 import { StoreError } from '../../shared/errors.js';
 import {
@@ -39,7 +40,7 @@ export interface RunSummary {
   latest: Position | null;
   checkpoints: readonly number[];
   samples: number;
-  lastStep: (Standing & { step: number; fingerprint: string }) | null;
+  lastStep: (Standing & { step: number; saturation: number; fingerprint: string }) | null;
   /** Means over the last steps: one step's losses are noisy. */
   recent: (Standing & { steps: number }) | null;
   events: RunEvent[];
@@ -108,7 +109,8 @@ function findMissing(run: Run, arrays: readonly ArrayInfo[]): string[] {
 
 function readLast(metrics: Metrics): RunSummary['lastStep'] {
   const fingerprint = formatFingerprint(metrics.fingerprint.at(-1)!);
-  return { step: metrics.step.at(-1)!, ...averageLast(metrics, 1), fingerprint };
+  const saturation = metrics.saturation.at(-1)!;
+  return { step: metrics.step.at(-1)!, ...averageLast(metrics, 1), saturation, fingerprint };
 }
 
 function averageLast(metrics: Metrics, steps: number): Standing {
@@ -221,6 +223,7 @@ function describeGame({ lastStep, recent, progress }: RunSummary): [string, stri
     ['losses', `step ${lastStep.step}: ${line(lastStep)}; fingerprint ${lastStep.fingerprint}`],
     ...(recent ? [['', `mean of the last ${recent.steps}: ${line(recent)}`] as [string, string]] : []),
     ['divergence', proved],
+    ...describeSaturation(lastStep.saturation).map((text): [string, string] => ['warning', text]),
   ];
 }
 

@@ -23,7 +23,7 @@ const notes: readonly (readonly [RegExp, string])[] = [
   [/^metrics$/, 'one element a step, from step 0'],
   [/^metrics\/step$/, ''],
   [/^metrics\/fake_spread$/, 'standard deviation between the fakes'],
-  [/^metrics\/saturation$/, '1: D’s loss near 0 for long, 2: fakes alike for long'],
+  [/^metrics\/saturation$/, '1: D’s loss near 0 for long, 2: fakes alike, 4: run away'],
   [/^metrics\/fingerprint$/, 'sum of the bits of the state after the step'],
   [/^samples$/, 'pictures, one row each'],
   [/^samples\/step$/, 'the step of each'],

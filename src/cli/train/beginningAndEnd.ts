@@ -1,6 +1,7 @@
 /** What is said when training begins, and when it has ended: a picture, and what to try next. */
 import { planSchedule } from '../../coordinator/steps/schedule.js';
 import type { TrainOptions, TrainResult, TrainStart } from '../../coordinator/train.js';
+import { describeSaturation } from '../../model/saturation.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { openRun } from '../../store/index.js';
 import { resumeCommand, shorten } from '../output/saySafe.js';
@@ -34,6 +35,7 @@ export async function sayEnd(
     const why = isCut ? `has ${plural(step, 'step')}, --steps asks for ${steps}` : `is done: ${plural(step, 'step')}`;
     say(`${there} ${why}. There is nothing left to train.`);
   } else say(`Done: ${there} has ${plural(step, 'step')}.`);
+  for (const text of await readSaturation(run)) say(`But ${text}.`);
   const picture = await writeLastGrid(run).catch((error: Error) => say(error.message));
   if (picture) {
     say(`Its digits: ${shorten(picture.path)}`);
@@ -55,4 +57,12 @@ export async function sayEnd(
   const width = Math.max(...next.map(([command]) => command.length));
   say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));
   if (picture && !json) process.stdout.write(`${picture.path}\n`);
+}
+
+/** What is wrong with the game at its end, if metrics can be read. */
+async function readSaturation(run: string): Promise<string[]> {
+  const { data } = await openRun(run)
+    .then(opened => opened.readArray('metrics/saturation'))
+    .catch(() => ({ data: [] }));
+  return describeSaturation(Number(data.at(-1) ?? 0));
 }

@@ -1,6 +1,7 @@
 /** The progress of a run: where it is, and how both losses have gone since its first step. */
 import type { TrainStart } from '../../coordinator/train.js';
 import { divergenceBound } from '../../model/divergence.js';
+import { saturated } from '../../model/saturation.js';
 import type { Position, StepMetrics } from '../../store/records.js';
 import { drawSparkline, Trend } from '../terminal/sparkline.js';
 import type { StatusLine, View } from '../terminal/statusLine.js';
@@ -47,11 +48,14 @@ function describeStep(metrics: StepMetrics, position: Position, { schedule, batc
     dLoss: metrics.dLoss,
     gLoss: metrics.gLoss,
     bound: `JSD ≥ ${divergenceBound(metrics.dLoss).toFixed(3)}`,
-    saturated: metrics.saturation ? ['SATURATED'] : [],
+    saturated: describeSaturated(metrics.saturation),
     speed: Math.round((1000 * batchSize) / ms),
     secondsLeft: ((schedule.lastStep - metrics.step - 1) * ms) / 1000,
   };
 }
+
+const describeSaturated = (code: number): string[] =>
+  code & saturated.runaway ? ['RUN AWAY'] : code ? ['SATURATED'] : [];
 
 function drawSteps(facts: Facts, trends: Record<'dLoss' | 'gLoss', Trend>, view: View): readonly string[] {
   if (view.columns < leastBlock.columns || view.rows < leastBlock.rows) return [oneLine(facts, view.columns)];
