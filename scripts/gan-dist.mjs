@@ -6,10 +6,10 @@
 import './setup/noDebugger.mjs';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describeOldNode } from './setup/nodeVersion.mjs';
+import { describeWrongRuntime } from './setup/runtime.mjs';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
-const problem = describeOldNode() || (existsSync(main) ? '' : describeMissingBuild());
+const problem = describeWrongRuntime() || (existsSync(main) ? '' : describeMissingBuild());
 if (!problem) import(main.href);
 else {
   process.stderr.write(`${problem}\n`);

@@ -69,6 +69,7 @@ async function buildEngine(wheel, tfjsNode, target) {
   const library = libraryFolder(wheel);
   assertTools(library, tfjsNode);
   if (!(await attempt(wheel, library, tfjsNode, target))) {
+    assertPackages();
     // Something in the cache is not what was put there: check every byte, compile again, try once more.
     await discardIfDamaged(library);
     rmSync(cachedAddon(library, tfjsNode), { force: true });
@@ -89,6 +90,15 @@ async function attempt(wheel, library, tfjsNode, target) {
   if (!engine) return false;
   writeStamp(target, { tensorflow: engine.tensorflow, library, addon: basename(cachedAddon(library, tfjsNode)) });
   return true;
+}
+
+/** Some package managers hide from a package what it uses and does not list; tfjs does so with `long`. */
+function assertPackages() {
+  const [, name] = /Cannot find module '([^'./][^']*)'/.exec(explainFailure()) ?? [];
+  if (name === undefined) return;
+  throw new SetupError(
+    `TensorFlow's packages use ${name}, and do not find it: install all packages into one flat node_modules ("nodeLinker: node-modules" in Yarn's .yarnrc.yml, "nodeLinker: hoisted" in pnpm-workspace.yaml), then run this again.`,
+  );
 }
 
 /** Asks for everything that will be needed before the first byte is downloaded. */

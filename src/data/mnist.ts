@@ -1,4 +1,5 @@
 /** `mnist`: the 60,000 training images of MNIST, as `data fetch` leaves them, or under another name. */
+import { existsSync } from 'node:fs';
 import { DataError } from '../shared/errors.js';
 import { quoteForShell } from '../shared/shell.js';
 import { findProblem } from './checkContent.js';
@@ -17,8 +18,9 @@ export const readMnist: ReadSource = async ({ dir }) => {
   const { candidates, content } = await findImages(folder);
   const candidate = await chooseMnist(candidates);
   if (candidate === undefined) {
-    const missing = `MNIST is not in ${folder} (no ${trainImages.name}.gz: ${content})`;
-    throw new DataError(`${missing}; ${advice}`, folder);
+    // What else is in the cache is nobody's concern.
+    const found = dir === undefined && !existsSync(folder) ? '' : `: ${content}`;
+    throw new DataError(`MNIST is not in ${folder} (no ${trainImages.name}.gz${found}); ${advice}`, folder);
   }
   const { file } = candidate;
   const { pixels, count, sha256, notes } = await readImages(file, digitShape, advice, mnistCount);

@@ -25,11 +25,22 @@ const setUp = 'Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-
  * One intra-op thread means that TensorFlow has no pool and runs each op on the thread that calls
  * it: this is what makes a slice's arithmetic the same everywhere, and what lets workers scale. It
  * overrides what the user has set.
+ * @throws {EngineError} in another runtime than Node
  */
 export function prepareEngineEnvironment(): void {
+  assertNode();
   process.env.TF_NUM_INTRAOP_THREADS = '1';
   process.env.TF_CPP_MIN_LOG_LEVEL = '3';
   process.env.TF_ENABLE_ONEDNN_OPTS = oneDnn();
+}
+
+/** What else runs JavaScript has other exponentials: `gan-dist` does not start there (scripts/setup/runtime.mjs). */
+function assertNode(): void {
+  const name = (['bun', 'deno'] as const).find(each => process.versions[each] !== undefined);
+  if (name === undefined) return;
+  throw new EngineError(
+    `gan-dist trains in Node alone, and this is ${name} ${process.versions[name]}: its runs would not have the same bytes`,
+  );
 }
 
 /**

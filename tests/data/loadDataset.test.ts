@@ -111,7 +111,7 @@ test('mnist that is not there is refused with two ways out, in data.dir and in t
 
   const before = process.env.XDG_CACHE_HOME;
   process.env.XDG_CACHE_HOME = dir;
-  const inCache = `MNIST is not in ${dir}/gan-dist/mnist (no train-images-idx3-ubyte.gz: there is no such folder); get it with npx gan-dist data fetch, ${orOurs}`;
+  const inCache = `MNIST is not in ${dir}/gan-dist/mnist (no train-images-idx3-ubyte.gz); get it with npx gan-dist data fetch, ${orOurs}`;
   await assert.rejects(loadDataset({ source: 'mnist' }), { name: 'DataError', message: inCache });
   mkdirSync(path.join(dir, 'gan-dist/mnist'), { recursive: true });
   writeFileSync(path.join(dir, 'gan-dist/mnist/train-images-idx3-ubyte'), imageFile(1));

@@ -124,6 +124,20 @@ describe('set-up of the engine', { skip: !isSupported }, () => {
     assert.match(output, /libtensorflow_framework\.so\.2 is damaged, getting it again/);
   });
 
+  it('names a package that a package manager has hidden, and takes nothing for damaged', async () => {
+    const library = clone.fillCache();
+    await clone.setUp('--engine');
+    const addons = readdirSync(path.join(library, 'addons'));
+    rmSync(clone.addon);
+    writeFileSync(path.join(clone.folder, 'node_modules/@tensorflow/tfjs-node/dist/index.js'), "require('longer');");
+    assert.deepEqual(await clone.setUp('--engine'), {
+      code: 1,
+      output:
+        'TensorFlow\'s packages use longer, and do not find it: install all packages into one flat node_modules ("nodeLinker: node-modules" in Yarn\'s .yarnrc.yml, "nodeLinker: hoisted" in pnpm-workspace.yaml), then run this again.\n',
+    });
+    assert.deepEqual(readdirSync(path.join(library, 'addons')), addons);
+  });
+
   it('uses the download of an interrupted set-up, checks it, and removes what else it left', async () => {
     const left = clone.leaveTemporary(libraryName, deadPid());
     mkdirSync(path.join(left, 'wheel'));
