@@ -4,7 +4,7 @@ import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
 
 /** Number types that can become float32. */
-export type FloatType = 'float32' | 'float64' | 'float16' | 'bfloat16';
+export type FloatType = 'float32' | 'float64' | 'float16' | 'bfloat16' | 'float8_e4m3' | 'float8_e5m2';
 
 export interface FoundTensor {
   readonly shape: readonly number[];
@@ -12,12 +12,28 @@ export interface FoundTensor {
   readonly type: string;
   /** Little-endian, row major, of the size that shape and type ask for. */
   readonly bytes: Uint8Array;
+  /** What the file had in their place, if not just other bits of the same numbers: said where they are taken. */
+  readonly origin?: string;
 }
 
 /** By the names of the store. */
 export type FoundTensors = Map<string, FoundTensor>;
 
-export const bytesPerNumber: Readonly<Record<string, number>> = { float32: 4, float64: 8, float16: 2, bfloat16: 2 };
+/** What one file has of a model. */
+export interface FoundModel {
+  readonly tensors: FoundTensors;
+  /** What a person should know. */
+  readonly notes?: readonly string[];
+}
+
+export const bytesPerNumber: Readonly<Record<string, number>> = {
+  float32: 4,
+  float64: 8,
+  float16: 2,
+  bfloat16: 2,
+  float8_e4m3: 1,
+  float8_e5m2: 1,
+} satisfies Record<FloatType, number>;
 
 /** Dimensions that a tensor can have. */
 export const isShape = (value: unknown): value is number[] =>

@@ -3,15 +3,21 @@
  * file says reaches a file of this machine: the library sees a file system of its own, with this one file.
  */
 import { DataError } from '../shared/errors.js';
-import { type FoundTensor, isShape } from './foundTensors.js';
+import { bytesPerNumber, type FoundTensor, isShape } from './foundTensors.js';
 
 export interface WrittenDataset {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
 }
 
-/** @param datasets - by path, such as `layers/dense/vars/0` */
-export async function writeHdf5(datasets: ReadonlyMap<string, WrittenDataset>): Promise<Uint8Array> {
+/**
+ * @param datasets - by path, such as `layers/dense/vars/0`
+ * @param groups - paths that are to be there also where nothing is in them
+ */
+export async function writeHdf5(
+  datasets: ReadonlyMap<string, WrittenDataset>,
+  groups: readonly string[] = [],
+): Promise<Uint8Array> {
   const { h5, FS } = await loadLibrary();
   const name = 'written.h5';
   const clock = Date.now;
@@ -19,14 +25,14 @@ export async function writeHdf5(datasets: ReadonlyMap<string, WrittenDataset>): 
     // HDF5 notes when each dataset was made: the same tensors are to give the same bytes. Nobody else runs meanwhile.
     Date.now = () => 0;
     const file = new h5.File(name, 'w');
+    const groupOf = (parts: readonly string[]) =>
+      parts.reduce<LibraryGroup>((at, part) => (at.get(part) ?? at.create_group(part)) as LibraryGroup, file);
+    for (const group of groups) groupOf(group.split('/'));
     for (const [path, { shape, data }] of datasets) {
       const parts = path.split('/');
-      const own = parts.pop()!;
-      let group: InstanceType<typeof h5.Group> = file;
-      for (const part of parts) group = (group.get(part) ?? group.create_group(part)) as typeof group;
       // A copy: of a view, the library would write all that is behind it.
-      group.create_dataset({
-        name: own,
+      groupOf(parts.slice(0, -1)).create_dataset({
+        name: parts.at(-1)!,
         data: data.slice(),
         shape: [...shape],
         dtype: data instanceof Int32Array ? '<i' : '<f',
@@ -40,8 +46,15 @@ export async function writeHdf5(datasets: ReadonlyMap<string, WrittenDataset>): 
   }
 }
 
-/** Reads a dataset; undefined where there is none. */
-export type ReadDataset = (path: string) => FoundTensor | undefined;
+/** What is read of a file. A path may lead nowhere: a file from outside has what it has. */
+export interface Hdf5File {
+  /** @throws DataError when the library cannot read its numbers */
+  readTensor(path: string): FoundTensor | undefined;
+  /** The names in a group, sorted as the file has them; the root is ''. */
+  namesIn(path: string): string[];
+  /** A string, or a list of them, that is noted at a group or a dataset. */
+  readAttribute(path: string, name: string): unknown;
+}
 
 /**
  * Opens a file for `work`.
@@ -52,18 +65,29 @@ export async function readHdf5<T>(
   bytes: Uint8Array,
   name: string,
   most: number,
-  work: (read: ReadDataset) => T,
+  work: (file: Hdf5File) => T,
 ): Promise<T> {
-  const { h5, FS, takeComplaint } = await loadLibrary();
+  const library = await loadLibrary();
+  const { h5, FS, takeComplaint } = library;
   const inMemory = 'read.h5';
   FS.writeFile(inMemory, bytes);
   takeComplaint();
   try {
     const file = new h5.File(inMemory, 'r');
     // The library throws nothing: it complains on its stderr.
-    if (file.file_id < 0n) throw new Error(takeComplaint());
+    if (file.file_id < 0n) throw new Error(takeComplaint() ?? 'it cannot be read');
     try {
-      return work(path => readDataset(file.get(path), most, h5.Dataset));
+      return work({
+        readTensor: path => readDataset(file.get(path), most, library),
+        namesIn(path) {
+          const group = path === '' ? file : file.get(path);
+          return group instanceof h5.Group ? group.keys() : [];
+        },
+        readAttribute(path, name) {
+          const object = path === '' ? file : file.get(path);
+          return object instanceof h5.Group || object instanceof h5.Dataset ? object.attrs[name]?.value : undefined;
+        },
+      });
     } finally {
       file.close();
     }
@@ -75,19 +99,39 @@ export async function readHdf5<T>(
   }
 }
 
-type Library = Awaited<ReturnType<typeof loadLibrary>>['h5'];
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
+type LibraryGroup = InstanceType<Library['h5']['Group']>;
+
+/** HDF5's classes of numbers, and that of bytes which only the writer understands. */
+const [integer, float, opaque] = [0, 1, 5];
 
 /** Numbers are read only where there are not too many: a small file can declare any shape. */
-function readDataset(object: unknown, most: number, Dataset: Library['Dataset']): FoundTensor | undefined {
-  if (!(object instanceof Dataset)) return undefined;
-  const { type, size, littleEndian, shape, total_size: count } = object.metadata;
-  const isFloat = type === 1 && littleEndian && (size === 4 || size === 8);
-  const name = isFloat ? `float${8 * size}` : `HDF5 type ${type} of ${size} bytes`;
+function readDataset(object: unknown, most: number, { h5, takeComplaint }: Library): FoundTensor | undefined {
+  if (!(object instanceof h5.Dataset)) return undefined;
+  const { metadata } = object;
+  const { size, shape, total_size: count } = metadata;
   if (!isShape(shape)) throw new Error(`${object.path} has no shape`);
-  if (!isFloat || size * count > most) return { shape, type: name, bytes: new Uint8Array() };
-  const value = object.value;
-  if (!ArrayBuffer.isView(value)) return { shape, type: name, bytes: new Uint8Array() };
-  return { shape, type: name, bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) };
+  const type = nameType(metadata, object.attrs.dtype?.value);
+  if (!Object.hasOwn(bytesPerNumber, type) || size * count > most) return { shape, type, bytes: new Uint8Array() };
+  // As bytes: the library has no array for numbers of 16 bits. It makes them little-endian.
+  Object.defineProperty(object, 'metadata', { value: { ...metadata, type: opaque } });
+  takeComplaint();
+  const bytes = object.value as Uint8Array;
+  const complaint = takeComplaint();
+  // What could not be read is whatever was in memory.
+  if (complaint !== undefined) throw new Error(`${object.path}: ${complaint}`);
+  return { shape, type, bytes };
+}
+
+/**
+ * Python has no type of HDF5 for bfloat16: it is written as opaque bytes, with its name beside it from Keras 3.0.5 on.
+ */
+function nameType({ type, size, signed }: { type: number; size: number; signed: boolean }, noted: unknown): string {
+  if (noted === 'bfloat16' && size === 2) return noted;
+  if (type === opaque) return size === 2 ? 'bfloat16' : `opaque numbers of ${size} bytes`;
+  if (type === float) return `float${8 * size}`;
+  if (type === integer) return `${signed ? '' : 'u'}int${8 * size}`;
+  return `HDF5 type ${type}`;
 }
 
 /** A stream of Emscripten's, which the types of h5wasm leave out. */
@@ -107,11 +151,15 @@ async function loadLibrary() {
     return length;
   };
   stderr.stream_ops = { ...stderr.stream_ops, write };
-  /** What the library said since the last time, down to the cause. */
-  const takeComplaint = (): string => {
+  /** What the library complained of since the last time: the cause that it named first. */
+  const takeComplaint = (): string | undefined => {
     const causes = Array.from(said.matchAll(/^ +#\d+: .*\(\): (.*)$/gm), ([, cause]) => cause);
+    const complaint =
+      said === ''
+        ? undefined
+        : (causes.find(cause => cause?.startsWith('required filter')) ?? causes.at(-1) ?? 'it cannot be read');
     said = '';
-    return causes.at(-1) ?? 'it cannot be read';
+    return complaint;
   };
   return { h5, FS, takeComplaint };
 }

@@ -10,9 +10,11 @@ import type { Network } from '../model/description.js';
 import type { Plan } from '../model/plan.js';
 import { DataError } from '../shared/errors.js';
 import { assertSameLayers } from './compareLayers.js';
-import { type FoundTensors, isRecord, parseJsonOf } from './foundTensors.js';
-import { readHdf5, type WrittenDataset, writeHdf5 } from './hdf5.js';
-import { optimizerScalars, placesOf, velocityPlaces } from './kerasPlaces.js';
+import { type FoundModel, type FoundTensor, type FoundTensors, isRecord, parseJsonOf } from './foundTensors.js';
+import { type Hdf5File, readHdf5, type WrittenDataset, writeHdf5 } from './hdf5.js';
+import { describeOptimizer, findVelocities, velocitiesOf } from './kerasOptimizer.js';
+import { groupsOf, placesOf } from './kerasPlaces.js';
+import { assertNotQuantised } from './kerasPrecision.js';
 import { limitsOf } from './limits.js';
 import { inputShapeOf, networkLayers } from './networkLayers.js';
 import { readLayers } from './readLayers.js';
@@ -40,7 +42,10 @@ export async function encodeKeras(
   const files = {
     'metadata.json': encodeJson({ keras_version: '3.15.1' }),
     'config.json': encodeJson(describeModel(plan, network, optimizer)),
-    [weightsEntry]: await writeHdf5(placeTensors(plan, network, tensors, optimizer)),
+    [weightsEntry]: await writeHdf5(
+      placeTensors(plan, network, tensors, optimizer),
+      groupsOf(networkLayers(plan.model, network)),
+    ),
   };
   return zipSync(files, { level: 0, mtime: noTime });
 }
@@ -78,9 +83,12 @@ function placeTensors(
   const datasets = new Map<string, WrittenDataset>();
   const ours = networkLayers(plan.model, network);
   for (const [path, name] of placesOf(ours, ours)) datasets.set(path, tensors.get(name)!);
-  datasets.set('optimizer/vars/0', { shape: [], data: Int32Array.of(iterations) });
-  datasets.set('optimizer/vars/1', { shape: [], data: Float32Array.of(learningRate) });
-  for (const [path, name] of velocityPlaces(plan, network)) datasets.set(path, tensors.get(name)!);
+  const variables = [
+    { shape: [], data: Int32Array.of(iterations) },
+    { shape: [], data: Float32Array.of(learningRate) },
+    ...velocitiesOf(plan, network).map(({ name }) => tensors.get(name)!),
+  ];
+  for (const [i, variable] of variables.entries()) datasets.set(`optimizer/vars/${i}`, variable);
   return datasets;
 }
 
@@ -90,32 +98,30 @@ export async function decodeKeras(
   plan: Plan,
   network: Network,
   file: string,
-): Promise<FoundTensors> {
+): Promise<FoundModel> {
   const config = parseJsonOf(archive.read('config.json'), file, 'config.json');
   const layers = readLayers(config, file);
   const ours = networkLayers(plan.model, network);
   assertSameLayers(layers, ours, network, file);
+  assertNotQuantised(layers, file);
   if (!archive.names.includes(weightsEntry))
     throw new DataError(`${file} has no ${weightsEntry}: save it as a .keras`, file);
-  const hasVelocities = trainsWithMomentum(config);
   const { datasetBytes } = limitsOf(plan);
-  return readHdf5(archive.read(weightsEntry), `${file}/${weightsEntry}`, datasetBytes, read => {
+  return readHdf5(archive.read(weightsEntry), `${file}/${weightsEntry}`, datasetBytes, weights => {
     const tensors: FoundTensors = new Map();
-    const take = ([path, name]: [string, string]) => {
-      const tensor = read(path);
+    for (const [path, name] of placesOf(layers, ours)) {
+      const tensor = weights.readTensor(path);
       if (tensor) tensors.set(name, tensor);
-    };
-    for (const place of placesOf(layers, ours)) take(place);
-    const velocities = velocityPlaces(plan, network);
-    // Another optimizer, or one that was built for other tensors, numbers other things.
-    const isOurs = hasVelocities && read(`optimizer/vars/${velocities.length + optimizerScalars}`) === undefined;
-    if (isOurs) for (const place of velocities) take(place);
-    return tensors;
+    }
+    const optimizer = describeOptimizer(isRecord(config.compile_config) && config.compile_config.optimizer);
+    const folder = optimizer?.isInner ? 'optimizer/inner_optimizer/vars' : 'optimizer/vars';
+    const velocities = findVelocities(optimizer, most => readVariables(weights, folder, most), plan, network);
+    return { tensors: new Map([...tensors, ...velocities.tensors]), notes: velocities.notes };
   });
 }
 
-function trainsWithMomentum(config: Record<string, unknown>): boolean {
-  const { optimizer } = isRecord(config.compile_config) ? config.compile_config : {};
-  if (!isRecord(optimizer) || optimizer.class_name !== 'SGD' || !isRecord(optimizer.config)) return false;
-  return Number(optimizer.config.momentum) > 0 && optimizer.config.use_ema !== true;
+/** Of an optimizer, by their numbers. */
+function readVariables(weights: Hdf5File, folder: string, most: number): FoundTensor[] {
+  const numbers = weights.namesIn(folder).sort((a, b) => Number(a) - Number(b));
+  return numbers.length > most ? [] : numbers.flatMap(number => weights.readTensor(`${folder}/${number}`) ?? []);
 }

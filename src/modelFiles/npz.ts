@@ -11,6 +11,7 @@ import type { ShapedData } from '../model/comparison/compareTensors.js';
 import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
 import { bytesPerNumber, type FoundTensor, type FoundTensors, isShape } from './foundTensors.js';
+import { permuteAxes } from './permuteAxes.js';
 import type { ZipArchive } from './zip.js';
 
 /** The earliest time that a zip can say: the time of the export is not part of what is exported. */
@@ -29,7 +30,14 @@ export function decodeNpz(archive: ZipArchive, file: string): FoundTensors {
   return new Map(tensors);
 }
 
-const typeNames: Readonly<Record<string, string>> = { '<f4': 'float32', '<f8': 'float64', '<f2': 'float16' };
+/** Without the byte order. JAX's types are in ml_dtypes, of which NumPy writes a size alone, or a number of its own. */
+const typeNames: Readonly<Record<string, string>> = {
+  f4: 'float32',
+  f8: 'float64',
+  f2: 'float16',
+  V2: 'bfloat16',
+  f1: 'float8_e5m2',
+};
 
 function decodeNpy(bytes: Uint8Array, name: string, file: string): FoundTensor {
   const fail = (problem: string) =>
@@ -45,14 +53,24 @@ function decodeNpy(bytes: Uint8Array, name: string, file: string): FoundTensor {
   const [, tuple] = /'shape': *\(([\d, ]*)\)/.exec(header) ?? [];
   const shape = tuple?.split(',').flatMap(size => (size.trim() === '' ? [] : [Number(size)]));
   if (end > view.length || descr === undefined || !order || !isShape(shape)) throw fail('has no header of a .npy');
-  if (order === 'True' && shape.length > 1) {
-    throw new DataError(`${file}: ${name} is in Fortran order; save numpy.ascontiguousarray of it`, file);
-  }
-  const type = typeNames[descr] ?? descr;
-  const expected = sizeOf(shape) * (bytesPerNumber[type] ?? Number.NaN);
+  const type = typeNames[descr.replace(/^[<>|=]/, '')] ?? descr;
+  const size = bytesPerNumber[type] ?? Number.NaN;
   const found = view.length - end;
-  if (type in bytesPerNumber && found !== expected) throw fail(`has ${found} bytes, expected ${expected}`);
-  return { shape, type, bytes: view.subarray(end) };
+  if (type in bytesPerNumber && found !== sizeOf(shape) * size)
+    throw fail(`has ${found} bytes, expected ${sizeOf(shape) * size}`);
+  const numbers = view.subarray(end);
+  const tensor = { shape, type, bytes: descr.startsWith('>') ? swapBytes(numbers, size) : numbers };
+  if (order !== 'True') return tensor;
+  // Column major: its axes are there in the other direction.
+  return permuteAxes({ ...tensor, shape: shape.toReversed() }, [...shape.keys()].reverse());
+}
+
+/** From the other byte order. */
+function swapBytes(bytes: Uint8Array, size: number): Uint8Array {
+  const swapped = Buffer.from(bytes);
+  if (size === 2) return swapped.swap16();
+  if (size === 4) return swapped.swap32();
+  return size === 8 ? swapped.swap64() : swapped;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Plan } from '../model/plan.js';
 import { DataError, UsageError } from '../shared/errors.js';
 import { describeForeign } from '../shared/foreignContent.js';
 import { findModelFiles } from './findModelFiles.js';
-import { type FoundTensors, parseJsonOf } from './foundTensors.js';
+import { type FoundModel, type FoundTensors, parseJsonOf } from './foundTensors.js';
 import { decodeKeras } from './keras.js';
 import { limitsOf } from './limits.js';
 import { decodeNpz } from './npz.js';
@@ -39,17 +39,18 @@ export async function readModel(plan: Plan, file: string, discriminator?: string
   const paths = await findModelFiles(file, discriminator);
   const files: ReadFile[] = [];
   const read = (path: string) => readWhole(path, limitsOf(plan).fileBytes, files);
-  const models: FoundTensors[] = [await readOne(paths.generator, plan, 'generator', read)];
+  const models: FoundModel[] = [await readOne(paths.generator, plan, 'generator', read)];
   if (paths.discriminator !== undefined) models.push(await readOne(paths.discriminator, plan, 'discriminator', read));
   const from = Object.values(paths)
     .filter(path => path !== undefined)
     .join(' and ');
-  const tensors = new Map(models.flatMap(model => [...model]));
-  if (models.reduce((sum, model) => sum + model.size, 0) > tensors.size) {
+  const tensors = new Map(models.flatMap(model => [...model.tensors]));
+  if (models.reduce((sum, model) => sum + model.tensors.size, 0) > tensors.size) {
     throw new DataError(`${from} both have some of the tensors: name one of them`, file);
   }
   if (discriminator === undefined && paths.discriminator === undefined) assertWhole(tensors, plan, file);
-  return { ...takeTensors(tensors, plan, from), files };
+  const taken = takeTensors(tensors, plan, from);
+  return { ...taken, notes: [...models.flatMap(({ notes = [] }) => notes), ...taken.notes], files };
 }
 
 function assertWhole(tensors: FoundTensors, plan: Plan, file: string): void {
@@ -60,13 +61,13 @@ function assertWhole(tensors: FoundTensors, plan: Plan, file: string): void {
 
 type Read = (path: string) => Promise<Uint8Array>;
 
-async function readOne(file: string, plan: Plan, network: Network, read: Read): Promise<FoundTensors> {
+async function readOne(file: string, plan: Plan, network: Network, read: Read): Promise<FoundModel> {
   const bytes = await read(file);
   const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
   if (start.startsWith('PK')) {
     const archive = openZip(bytes, file, limitsOf(plan).unpackedBytes);
     if (archive.names.includes('config.json')) return decodeKeras(archive, plan, network, file);
-    return decodeNpz(archive, file);
+    return { tensors: decodeNpz(archive, file) };
   }
   if (start.startsWith('\x89HDF')) {
     throw new DataError(`${file} is HDF5, as older Keras saves; save the model as a .keras with Keras 3`, file);
@@ -74,9 +75,11 @@ async function readOne(file: string, plan: Plan, network: Network, read: Read): 
   // The length before the header of a .safetensors has zeros in its upper bytes.
   if (/^\s*\{/.test(start) && !start.slice(0, 8).endsWith('\0')) {
     const readPart = (name: string) => read(path.join(path.dirname(file), name));
-    return decodeTfjs(parseJsonOf(bytes, file, 'a tfjs model.json'), readPart, plan.model, network, file);
+    return {
+      tensors: await decodeTfjs(parseJsonOf(bytes, file, 'a tfjs model.json'), readPart, plan.model, network, file),
+    };
   }
-  if (start.charAt(8) === '{') return decodeSafetensors(bytes, file);
+  if (start.charAt(8) === '{') return { tensors: decodeSafetensors(bytes, file) };
   const foreign = describeForeign(bytes, 'a model');
   if (foreign) throw new DataError(`${file} ${foreign}`, file);
   throw new DataError(`${file}: expected a .safetensors, .npz, .keras or tfjs model.json, found none of them`, file);

@@ -16,6 +16,8 @@ const typeNames: Readonly<Record<string, string>> = {
   F32: 'float32',
   F16: 'float16',
   BF16: 'bfloat16',
+  F8_E4M3: 'float8_e4m3',
+  F8_E5M2: 'float8_e5m2',
 };
 
 /**

@@ -41,7 +41,10 @@ function problemsOf({ name, shape }: TensorPlan, found: FoundTensor | undefined)
   if (!found) return [`${name} is missing`];
   if (String(found.shape) !== String(shape)) return [`${name} expects [${shape}], found [${found.shape}]`];
   if (Object.hasOwn(bytesPerNumber, found.type)) return [];
-  return [`${name} expects float32 (or float64, float16, bfloat16), found ${found.type}`];
+  const others = Object.keys(bytesPerNumber).slice(1).join(', ');
+  const isWhole = /^[<>|]?[iub]\d|^u?int|^[IU]\d/i.test(found.type);
+  const advice = isWhole ? ', quantised numbers without their scale: save it as float32' : '';
+  return [`${name} expects float32 (or ${others}), found ${found.type}${advice}`];
 }
 
 function unknownNames(found: FoundTensors, { state }: Plan): string[] {
@@ -74,9 +77,13 @@ function describeVelocities(without: readonly string[]): string[] {
   return [`there are no velocities${whose}: they start at 0`];
 }
 
-/** Widening is exact; only float64 loses digits. */
-function describeTypes(found: FoundTensors, { tensors }: Plan): string[] {
-  const types = new Set(tensors.map(({ name }) => found.get(name)!.type));
-  types.delete('float32');
-  return [...types].map(type => `${type} became float32${type === 'float64' ? ', rounded' : ''}`);
+/** Widening is exact; only float64 loses digits, and what was quantised had lost them. */
+function describeTypes(found: FoundTensors, { state }: Plan): string[] {
+  const tensors = state.flatMap(({ name }) => found.get(name) ?? []);
+  const lossOf: Readonly<Record<string, string>> = { float64: ', rounded' };
+  const types = new Set(
+    tensors.map(({ type, origin }) => origin ?? `${type} became float32${lossOf[type] ?? ', exactly'}`),
+  );
+  types.delete('float32 became float32, exactly');
+  return [...types];
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
-import { bytesPerNumber, type FoundTensor, type FoundTensors, isRecord, isShape } from './foundTensors.js';
+import { type FoundTensor, type FoundTensors, isRecord, isShape } from './foundTensors.js';
 
 /** Reads a file beside `model.json`, which the model names. */
 export type ReadPart = (name: string) => Promise<Uint8Array>;
@@ -28,8 +28,8 @@ export async function readWeights(manifest: unknown, readPart: ReadPart, file: s
     const numbers = Buffer.concat(parts);
     let at = 0;
     for (const weight of weights) {
-      const tensor = sliceWeight(weight, numbers, at, file);
-      at += tensor.bytes.length;
+      const { tensor, end } = sliceWeight(weight, numbers, at, file);
+      at = end;
       // Saved by tfjs from Python, a name may begin with that of the network.
       const name = String((weight as { name: unknown }).name);
       found.set(name.split('/').slice(-2).join('/'), tensor);
@@ -38,17 +38,46 @@ export async function readWeights(manifest: unknown, readPart: ReadPart, file: s
   return found;
 }
 
-function sliceWeight(weight: unknown, numbers: Uint8Array, at: number, file: string): FoundTensor {
+function sliceWeight(weight: unknown, numbers: Uint8Array, at: number, file: string): Slice {
   const { name, shape, dtype, quantization } = isRecord(weight) ? weight : {};
   if (typeof name !== 'string' || !isShape(shape) || typeof dtype !== 'string') {
     throw new DataError(`${file} is damaged: a weight has no name, shape and dtype`, file);
   }
   const shown = JSON.stringify(name.slice(0, 100));
-  if (quantization !== undefined || !Object.hasOwn(bytesPerNumber, dtype)) {
-    const type = quantization === undefined ? dtype.slice(0, 20) : 'quantized numbers';
-    throw new DataError(`${file}: ${shown} expects float32, found ${type}`, file);
+  const stored = dtype === 'float32' && isRecord(quantization) ? String(quantization.dtype) : dtype;
+  const size = bytesStored[stored];
+  if (size === undefined || (dtype !== 'float32' && quantization !== undefined)) {
+    const type = quantization === undefined ? dtype : `${dtype} quantised as ${JSON.stringify(quantization)}`;
+    throw new DataError(
+      `${file}: ${shown} expects float32 (or that quantised as float16, uint8 or uint16), found ${type.slice(0, 60)}`,
+      file,
+    );
   }
-  const end = at + sizeOf(shape) * bytesPerNumber[dtype]!;
-  if (end <= numbers.length) return { shape, type: dtype, bytes: numbers.subarray(at, end) };
-  throw new DataError(`${file}: ${shown} ends at byte ${end} of ${numbers.length}: the weights are cut off`, file);
+  const end = at + sizeOf(shape) * size;
+  if (end > numbers.length)
+    throw new DataError(`${file}: ${shown} ends at byte ${end} of ${numbers.length}: the weights are cut off`, file);
+  const bytes = numbers.subarray(at, end);
+  if (!stored.startsWith('uint')) return { tensor: { shape, type: stored, bytes }, end };
+  const { scale, min } = quantization as Record<string, unknown>;
+  if (typeof scale !== 'number' || typeof min !== 'number')
+    throw new DataError(`${file} is damaged: ${shown} is quantised without scale and min`, file);
+  return { tensor: { shape, ...dequantise(bytes, size, scale, min, stored) }, end };
+}
+
+interface Slice {
+  readonly tensor: FoundTensor;
+  /** Where the next one begins. */
+  readonly end: number;
+}
+
+/** What tfjs can have in the place of float32, by its words. */
+const bytesStored: Readonly<Record<string, number>> = { float32: 4, float16: 2, uint8: 1, uint16: 2 };
+
+/** As tfjs-core does, to the bit: io/io_utils.js. */
+function dequantise(bytes: Uint8Array, size: number, scale: number, min: number, stored: string) {
+  const copy = new Uint8Array(bytes);
+  const whole = size === 1 ? copy : new Uint16Array(copy.buffer);
+  const values = Float32Array.from(whole, value => value * scale + min);
+  const origin = `${stored} became float32, dequantised: as exact as when it was quantised`;
+  return { type: 'float32', bytes: new Uint8Array(values.buffer), origin };
 }

@@ -46,9 +46,10 @@ describe('where MNIST is missing', () => {
 });
 
 test('what cannot be meant is refused with what could be', async () => {
+  assert.deepEqual(await choose('--only', 'kerasVersions').chosen, []);
   await assert.rejects(choose('--only', 'seed 8').chosen, {
     name: 'UsageError',
-    message: `no case has "seed 8" in its name; there are\n${cases.map(setting => `  ${nameCase(setting)}`).join('\n')}`,
+    message: `no case has "seed 8" in its name; there are\n${cases.map(setting => `  ${nameCase(setting)}`).join('\n')}\n  kerasVersions`,
   });
   assert.throws(() => readOptions(['--steps', '61']), {
     name: 'UsageError',

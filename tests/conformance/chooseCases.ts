@@ -12,7 +12,10 @@ import type { Options } from './options.js';
 export async function chooseCases({ only, dataDir }: Options, say: (text: string) => void): Promise<Case[]> {
   const chosen = cases.filter(setting => nameCase(setting).includes(only));
   if (chosen.length === 0) {
-    throw new UsageError(`no case has ${JSON.stringify(only)} in its name; there are\n${listNames(cases)}`);
+    if (isVersionsChosen({ only })) return [];
+    throw new UsageError(
+      `no case has ${JSON.stringify(only)} in its name; there are\n${listNames(cases)}\n  ${versionsName}`,
+    );
   }
   const [withMnist, others] = [chosen.filter(isOnMnist), chosen.filter(setting => !isOnMnist(setting))];
   const problem = withMnist.length > 0 ? await findProblem(dataDir) : undefined;
@@ -21,6 +24,11 @@ export async function chooseCases({ only, dataDir }: Options, say: (text: string
   say(`${problem.message}. Left out without it:\n${listNames(withMnist)}`);
   return others;
 }
+
+/** What is no training: whether other versions of Keras read our models, and we theirs. */
+const versionsName = 'kerasVersions';
+
+export const isVersionsChosen = ({ only }: Pick<Options, 'only'>): boolean => versionsName.includes(only);
 
 const isOnMnist = ({ source }: Case) => source === 'mnist';
 

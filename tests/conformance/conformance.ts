@@ -9,9 +9,10 @@ import { openLongProgram } from '../longProgram.js';
 import { packageRoot } from '../packageRoot.js';
 import { findPython } from '../python/environment.js';
 import { type Case, nameCase } from './cases.js';
-import { chooseCases } from './chooseCases.js';
+import { chooseCases, isVersionsChosen } from './chooseCases.js';
 import { compare, isWithin } from './compare.js';
 import { withJob } from './job.js';
+import { compareVersions } from './kerasVersions/compareVersions.js';
 import { help, type Options, readOptions } from './options.js';
 import { runGanDist } from './runGanDist.js';
 import { otherKernels, runKeras } from './runKeras.js';
@@ -22,11 +23,17 @@ const { status, signals, run } = openLongProgram('stopping');
 await run(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) console.log(help);
-  else await runCases(options);
+  else await runChosen(options);
 });
 
-async function runCases(options: Options): Promise<void> {
+async function runChosen(options: Options): Promise<void> {
   const chosen = await chooseCases(options, status.say);
+  if (chosen.length > 0) await runCases(chosen, options);
+  if (!isVersionsChosen(options)) return;
+  if (!(await compareVersions(status.say, signals.signal))) process.exitCode = 1;
+}
+
+async function runCases(chosen: readonly Case[], options: Options): Promise<void> {
   const python = await findPython(new URL('tests/conformance/requirements.txt', packageRoot), () =>
     status.say('Making a Python environment with Keras and TensorFlow: some minutes'),
   );

@@ -9,7 +9,8 @@ export const help = `Trains the same in gan-dist and in Keras, and compares loss
 The first time it makes a Python environment with TensorFlow (1.5 GB, in gan-dist's cache). A case takes some minutes, and 600 MB in the
 temporary folder.
 
-  --only TEXT      only the cases with TEXT in their name, such as "seed 7"
+  --only TEXT      only the cases with TEXT in their name, such as "seed 7"; kerasVersions is the one that trains nothing: models are
+                   saved and loaded in every Keras 3 and in tf.keras 2.15 (two environments more, 2 GB, made once)
   --steps N        only the first N steps, at most ${judgedSteps}, for which there is a rule
   --data-dir DIR   the folder with MNIST's train-images-idx3-ubyte(.gz); by default the cache
   --self           Keras with other kernels (one thread, no oneDNN) in the place of gan-dist: how close Keras is to itself

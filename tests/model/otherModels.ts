@@ -1,5 +1,6 @@
 /** Small models that no user can ask for yet: networks that begin and end in other forms than the reference. */
 import type { ModelDescription } from '../../src/model/description.js';
+import { batchNormalization } from '../../src/model/layers/batchNormalization.js';
 import { conv2d } from '../../src/model/layers/conv2d.js';
 import { dense } from '../../src/model/layers/dense.js';
 import { activation, flatten, maxPooling2d, reshape, upSampling2d } from '../../src/model/layers/withoutTensors.js';
@@ -61,5 +62,27 @@ export const linear: ModelDescription = {
     conv2d('wide', 16, [5, 5], { padding: 'same' }),
     conv2d('conv', 1, [5, 5], { activation: 'tanh' }),
     maxPooling2d([2, 2]),
+  ],
+};
+
+/** Every kind of layer that has tensors, and images of several channels where they are flattened: in files of others. */
+export const small: ModelDescription = {
+  latentSize: 3,
+  image: { height: 4, width: 4, channels: 1 },
+  generator: [
+    dense('dense_1', 4, { activation: 'tanh' }),
+    dense('dense_2', 2 * 2 * 3),
+    batchNormalization('batch_norm'),
+    activation('tanh'),
+    reshape([2, 2, 3]),
+    upSampling2d([2, 2]),
+    conv2d('conv_1', 1, [5, 5], { padding: 'same', activation: 'tanh' }),
+  ],
+  discriminator: [
+    conv2d('conv_1', 5, [5, 5], { padding: 'same', activation: 'tanh' }),
+    maxPooling2d([2, 2]),
+    flatten(),
+    dense('dense_1', 6, { activation: 'tanh' }),
+    dense('dense_2', 1),
   ],
 };

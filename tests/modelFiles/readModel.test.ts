@@ -141,7 +141,7 @@ test('numbers of other types become float32, which is said, or are refused', () 
   found.set(dense, { shape: [1024], type: 'I32', bytes: new Uint8Array() });
   assert.throws(() => takeTensors(found, plan, 'FILE'), {
     name: 'DataError',
-    message: `FILE does not fit this model: ${dense} expects float32 (or float64, float16, bfloat16), found I32`,
+    message: `FILE does not fit this model: ${dense} expects float32 (or float64, float16, bfloat16, float8_e4m3, float8_e5m2), found I32, quantised numbers without their scale: save it as float32`,
   });
 });
 
