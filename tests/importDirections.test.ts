@@ -58,7 +58,7 @@ const allowedInside: Record<string, Record<string, string[]>> = {
   },
   cli: {
     terminal: [],
-    output: [],
+    output: ['terminal'],
     options: [],
     bench: ['terminal'],
     diff: ['terminal'],
