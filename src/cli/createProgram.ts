@@ -11,6 +11,7 @@ import { addFilmCommand } from './commands/film.js';
 import { addGenerateCommand } from './commands/generate.js';
 import { addImportCommand } from './commands/import.js';
 import { addInspectCommand } from './commands/inspect.js';
+import { addListCommand } from './commands/list.js';
 import { addPublishCommand } from './commands/publish.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addResumeCommand } from './commands/resume.js';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addResumeCommand(program);
   addGenerateCommand(program);
   addInspectCommand(program);
+  addListCommand(program);
   addViewCommand(program);
   addPublishCommand(program);
   addCopyCommand(program);

@@ -159,7 +159,8 @@ const schema: { readonly [K in ConfigKey]: Key<ValueOf<K>> } = {
   'output.run': {
     kind: path(),
     defaultText: 'runs/CONFIGNAME.zarr',
-    description: 'the Zarr store to write, a folder',
+    description:
+      'the Zarr store to write, a folder; may hold settings, such as runs/lr{training.learningRate}-s{training.seed}.zarr',
   },
   'output.checkpointEvery': {
     kind: integer(1, 100_000_000),

@@ -21,6 +21,7 @@ import {
   valueOfText,
 } from './config.js';
 import { parseConfig } from './parseConfig.js';
+import { fillRunName } from './runName.js';
 import { unknownKey } from './unknownKey.js';
 
 /** A config file is a page; what is longer is a mistake, or an attack on the parser. */
@@ -53,7 +54,9 @@ export function resolveConfig({ file, set = [], flags = {}, stored, cwd }: Confi
     ...absolutePaths(readSettings(set), cwd),
     ...absolutePaths(readFlags(flags), cwd),
   ]);
-  return buildConfig(values);
+  const config = buildConfig(values);
+  // The run that is resumed has its name already.
+  return stored ? config : { ...config, output: { ...config.output, run: fillRunName(config) } };
 }
 
 function readConfigFile(file: string, cwd: string): ConfigValues {

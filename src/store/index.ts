@@ -8,6 +8,7 @@ export { makeFolders } from './disk/files.js';
 export type { FormerOwner } from './disk/lock.js';
 export { checkpointName, describeMetric, runFolders } from './layout.js';
 export { isSafeKey } from './reading/consolidated.js';
+export { isBeingWritten } from './reading/isBeingWritten.js';
 export type { ArrayInfo } from './reading/listArrays.js';
 export { describeLost, type Lost } from './reading/lost.js';
 export type { Problem } from './reading/problem.js';

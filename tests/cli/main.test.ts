@@ -20,6 +20,7 @@ const atStart = [
   'cli/commands/generate.js',
   'cli/commands/import.js',
   'cli/commands/inspect.js',
+  'cli/commands/list.js',
   'cli/commands/publish.js',
   'cli/commands/replay.js',
   'cli/commands/resume.js',

@@ -5,7 +5,7 @@ import type { Measurement, PhaseSummary } from '../../coordinator/bench/measure.
 import { fitPhases, type Prediction, predict } from '../../coordinator/bench/scaling.js';
 import { describeEngine } from '../../shared/engine.js';
 import { plural } from '../terminal/format.js';
-import { formatTable } from './table.js';
+import { formatTable } from '../terminal/table.js';
 
 /** A number of workers is worth no more threads than another that is slower by less than this. */
 const worthwhile = 0.03;

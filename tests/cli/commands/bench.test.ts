@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findBest, toText } from '../../../src/cli/bench/report.js';
-import { formatTable } from '../../../src/cli/bench/table.js';
+import { formatTable } from '../../../src/cli/terminal/table.js';
 import { resolveConfig } from '../../../src/config/readConfig.js';
 import type { Measurement } from '../../../src/coordinator/bench/measure.js';
 import { assertFails, makeTemporaryFolder, runWell } from '../program.js';
