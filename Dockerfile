@@ -17,6 +17,8 @@ COPY --from=build /opt/cache/gan-dist /opt/cache/gan-dist
 COPY --from=build /opt/gan-dist /opt/gan-dist
 # Not npx: it would stand between a signal and the program.
 RUN ln -s /opt/gan-dist/scripts/gan-dist.mjs /usr/local/bin/gan-dist
+# Whatever user runs it may write there, also in a volume that Docker makes.
+RUN install -d -m 1777 /work
 # What is fetched (MNIST) is kept with the runs, where the user may write.
 ENV XDG_CACHE_HOME=/work/.cache
 USER node

@@ -36,7 +36,7 @@ function assertOurs(target) {
   const library = readStamp(target)?.library;
   if (!library || !existsSync(target) || may(library, constants.R_OK) || may(dirname(target), constants.W_OK)) return;
   throw new SetupError(
-    `TensorFlow is in ${library}, which this user (${process.getuid?.()}) may not read. Run set-up as the user who did it before, with XDG_CACHE_HOME=/opt/gan-dist or another folder that every user may read (in an image: when it is built; docs/containers.md).`,
+    `TensorFlow is in ${library}, which this user (${process.getuid?.()}) may not read. Run set-up as the user who did it before, with XDG_CACHE_HOME=/opt/cache or another folder that every user may read (in an image: when it is built; docs/containers.md).`,
   );
 }
 

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run, SetupError } from './terminal.mjs';
+import { run, SetupError, say } from './terminal.mjs';
 import { findCompiler } from './tools.mjs';
 
 const source = fileURLToPath(new URL('fileLock.cc', import.meta.url));
@@ -24,6 +24,12 @@ export async function setUpFileLock() {
     const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
     await run(compiler, [...flags, `-I${headers}`, source, '-o', temporary]);
     renameSync(temporary, target);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(
+      `lock: its addon was not compiled, so the locks of killed containers will be refused (${error.message.split('\n')[0]})`,
+    );
+    return false;
   } finally {
     rmSync(temporary, { force: true });
   }

@@ -14,6 +14,20 @@ const terminal = process.stderr.isTTY === true;
 const redrawSeconds = terminal ? 0.5 : 5;
 const children = new Set();
 
+/** As src/cli/terminal/stopSignals.ts, which is not compiled yet. */
+const interruptions = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGXCPU',
+  'SIGPWR',
+];
+
 export function say(line) {
   process.stderr.write(`${terminal ? '\r\x1b[K' : ''}${line}\n`);
 }
@@ -82,7 +96,7 @@ function describe(error) {
 
 /** Runs a set-up program: a SetupError is one line and exit 1; an interruption ends the children and leaves no part half-done. */
 export async function runProgram(program) {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGXCPU']) {
+  for (const signal of interruptions) {
     if (!(signal in constants.signals)) continue;
     process.once(signal, () => {
       for (const child of children) child.kill('SIGTERM');

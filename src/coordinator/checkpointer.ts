@@ -22,18 +22,21 @@ export class Checkpointer {
   private lastFlush = performance.now();
   private begun = 0;
   private fatal: unknown;
-  private longest = 0;
+  private longest: number;
 
   constructor(
     private readonly store: StoreThread,
     private readonly pool: WorkerPool,
     private readonly slices: number,
     private readonly warn: (message: string) => void,
+    /** What a commit is taken to cost before one has been seen. */
+    expectedMs = 0,
   ) {
+    this.longest = expectedMs;
     this.snapshot = new SharedArrayBuffer(pool.current.byteLength);
   }
 
-  /** How long the slowest commit of a checkpoint took, ms; one that is under way counts too. */
+  /** How long the slowest commit took, or is taken to take, ms; one that is under way counts too. */
   get longestMs(): number {
     return Math.max(this.longest, this.isWriting ? performance.now() - this.begun : 0);
   }

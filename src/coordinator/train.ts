@@ -113,9 +113,8 @@ async function runSteps(
   const first = training.start?.step ?? 0;
   /** Steps done: the state is that after so many. */
   let done = first;
-  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, message =>
-    note('disk', message, { step: done }),
-  );
+  const warn = (message: string) => note('disk', message, { step: done });
+  const checkpointer = new Checkpointer(store, pool, config.parallel.slices, warn, training.readingMs);
   const sampler = new Sampler(pool, config.training, schedule, sample => {
     store.appendSample(sample);
     options.onSample?.(sample);
@@ -161,10 +160,13 @@ async function runSteps(
   }
 
   if (done > first || !training.start) await finish();
-  // A process that was started again has done steps before, and may come too late for more.
-  const isFirst = options.restarted === undefined && !options.signal?.aborted;
-  if (done === first && done < schedule.lastStep && isFirst) throw limit.explain(checkpointer.longestMs);
+  if (done === first && done < schedule.lastStep) assertCouldStep(limit, checkpointer, options);
   return resultAt(store.path, schedule, first, done);
+}
+
+/** A process that was started again has done steps before, and may come too late for more. */
+function assertCouldStep(limit: TimeLimit, { longestMs }: Checkpointer, { restarted, signal }: TrainOptions): void {
+  if (restarted === undefined && !signal?.aborted) throw limit.explain(longestMs);
 }
 
 function tellStart(training: Training, schedule: Schedule, options: TrainOptions, note: Notify): void {

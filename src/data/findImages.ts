@@ -57,11 +57,13 @@ async function asCandidate(file: string): Promise<Candidate> {
 async function search(place: string): Promise<FoundImages> {
   const seen: string[] = [];
   let folders = [''];
-  for (let depth = 0; depth <= mostDepth && seen.length < mostEntries; depth++) {
+  let looked = 0;
+  for (let depth = 0; depth <= mostDepth && looked <= mostEntries; depth++) {
     const candidates: Candidate[] = [];
     const inner: string[] = [];
     for (const folder of folders) {
-      for (const { name: own, isFolder } of (await list(path.join(place, folder))).slice(0, mostEntries)) {
+      for (const { name: own, isFolder } of await list(path.join(place, folder))) {
+        if (looked++ >= mostEntries) break;
         const name = path.join(folder, own);
         if (isFolder) inner.push(name);
         const found = isFolder ? undefined : await peekAtImages(path.join(place, name));

@@ -70,7 +70,7 @@ export function loadEngine(): Engine {
 export function describeForeignLibrary(): string | undefined {
   const library = readStamp()?.library;
   if (!library || isReadable(library)) return undefined;
-  return `it is in ${library}, which this user (${process.getuid?.()}) may not read. Set it up with XDG_CACHE_HOME=/opt/gan-dist, or another folder that every user may read, when the image is built or gan-dist is installed (docs/containers.md)`;
+  return `it is in ${library}, which this user (${process.getuid?.()}) may not read. Set it up with XDG_CACHE_HOME=/opt/cache, or another folder that every user may read, when the image is built or gan-dist is installed (docs/containers.md)`;
 }
 
 function isReadable(folder: string): boolean {

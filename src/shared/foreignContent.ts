@@ -7,7 +7,7 @@
 export const tellingBytes = 1024;
 
 const html =
-  /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script)\b/i;
+  /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script)\b/i;
 const xml = /^(?:\xef\xbb\xbf)?\s*<(?:\?xml\b|Error>)/i;
 
 /** What the whole start of a text says, with what helps. */

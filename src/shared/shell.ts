@@ -10,7 +10,7 @@ export function quoteForShell(word: string): string {
   if (!/[\x00-\x1f\x7f]/.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
   const escaped = word.replaceAll(/['\\\x00-\x1f\x7f]/g, char =>
-    char === "'" || char === '\\' ? `\\${char}` : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    char === "'" || char === '\\' ? `\\${char}` : `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`,
   );
   return `$'${escaped}'`;
 }

@@ -36,6 +36,7 @@ const atStart = [
   'cli/terminal/firstSignals.js',
   'cli/terminal/printable.js',
   'cli/terminal/statusLine.js',
+  'cli/terminal/stopSignals.js',
   'cli/terminal/terminal.js',
   'config/config.js',
   'config/valueKinds.js',

@@ -17,7 +17,7 @@ test('plain words stay as they are, and others are quoted', () => {
     ['=a', "'=a'"],
     ["it's", "'it'\\''s'"],
     ['~/a', "'~/a'"],
-    ['a\nb', "$'a\\x0ab'"],
+    ['a\nb', "$'a\\012b'"],
   ] as const)
     assert.equal(quoteForShell(word), quoted);
 });

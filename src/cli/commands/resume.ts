@@ -57,10 +57,10 @@ async function runResume(path: string, flags: ResumeFlags): Promise<void> {
   const run = await openRun(path);
   const stored = checkStoredConfig(run.config, run.path);
   const config = resolveConfig({
-    stored,
-    set: flags.set,
     // The run may have been moved since it was begun.
-    flags: { 'output.run': run.path, 'parallel.workers': flags.workers, 'training.epochs': flags.epochs },
+    stored: { ...stored, output: { ...stored.output, run: run.path } },
+    set: flags.set,
+    flags: { 'parallel.workers': flags.workers, 'training.epochs': flags.epochs },
     cwd: process.cwd(),
   });
   const steps = parseCount('--steps', flags.steps);

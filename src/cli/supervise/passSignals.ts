@@ -1,7 +1,7 @@
 /** Hands the signals of a supervisor on to its child, which knows what to do with them. */
 import type { ChildProcess } from 'node:child_process';
 import { hasTerminal, takeOverSignals } from '../terminal/firstSignals.js';
-import { exitCodeOf, stopSignals } from '../terminal/signals.js';
+import { exitCodeOf, stopSignals } from '../terminal/stopSignals.js';
 
 export interface PassedSignals {
   /** 0 until the process was asked to stop. */

@@ -1,31 +1,10 @@
 /**
- * Signals that announce an end: from a person, a service manager, or a scheduler whose time, or processor time, is up.
- * Each asks for a checkpoint first; a second SIGINT stops at once. SIGHUP does so if it was a
- * terminal that hung up; a run without one goes on (firstSignals.ts).
+ * What a command does about the signals that announce an end: the first asks for a checkpoint, a
+ * second SIGINT stops at once. SIGHUP does so if it was a terminal that hung up; a run without one
+ * goes on (firstSignals.ts).
  */
-import { constants } from 'node:os';
 import { hasTerminal, takeOverSignals } from './firstSignals.js';
-
-/** SIGUSR1 and SIGUSR2 are what batch systems send; SIGPWR tells of a power supply that fails. Windows has the first two. */
-const stopNames = [
-  'SIGINT',
-  'SIGTERM',
-  'SIGHUP',
-  'SIGQUIT',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGALRM',
-  'SIGVTALRM',
-  'SIGXCPU',
-  'SIGPWR',
-] as const;
-export type StopSignal = (typeof stopNames)[number];
-
-/** Those that this system has. */
-export const stopSignals: readonly StopSignal[] = stopNames.filter(name => name in constants.signals);
-
-/** What a process exits with after a signal: 128 and the signal's number. */
-export const exitCodeOf = (name: StopSignal): number => 128 + constants.signals[name];
+import { exitCodeOf, type StopSignal, stopSignals } from './stopSignals.js';
 
 export interface Signals {
   readonly signal: AbortSignal;

@@ -78,7 +78,7 @@ export async function trainInTerminal(options: TrainOptions, terminal: TerminalO
     await sayEnd(result, options, line.say, json);
     // A failure that was noted meanwhile, such as a disk too full for our output, stays.
     if (signals.exitCode !== 0) process.exitCode = signals.exitCode;
-    else if (isLate) process.exitCode = tryAgainLater;
+    else if (isLate) process.exitCode ||= tryAgainLater;
   } catch (error) {
     line.end();
     supervisor?.tellFailure(error);

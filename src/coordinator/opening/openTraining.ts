@@ -41,6 +41,8 @@ export interface Training {
   readonly store: StoreThread;
   readonly pool: WorkerPool;
   readonly workers: number;
+  /** How long it took to read and verify the checkpoint, ms; 0 without one. */
+  readonly readingMs: number;
   /** What is done; null: there is no checkpoint yet. */
   readonly start: Position | null;
 }
@@ -85,8 +87,10 @@ async function openExisting(
   events: Events,
 ) {
   await checkSpace(plan, before.path, Math.max(config.output.keep, 2) - before.checkpoints.length);
+  const began = performance.now();
   const { writer: store, recovery } = await openRunInThread(config.output.run, { ...config.output, takeOver });
   try {
+    const readingMs = performance.now() - began;
     const { position: start } = recovery;
     if (!start) assertFromSeed(before);
     events.writeTo(store, start?.step ?? 0);
@@ -97,7 +101,7 @@ async function openExisting(
     // Now, as a crash may come before the first checkpoint. A disk that refuses is told when that is due.
     await store.flush().catch(() => {});
     const pool = await startFrom(start && { path: store.path, step: start.step });
-    return { store, pool, start };
+    return { store, pool, start, readingMs };
   } catch (error) {
     await store.close().catch(() => {});
     throw error;
@@ -131,7 +135,7 @@ async function createNew(
   try {
     const store = await createStore(config, plan.model, dataset, overwrite);
     events.writeTo(store, 0);
-    return { store, pool, start: null };
+    return { store, pool, start: null, readingMs: 0 };
   } catch (error) {
     await pool.close();
     throw error;

@@ -33,9 +33,10 @@ let loaded: { readonly addon: Addon | undefined } | undefined;
 export function lockFile(path: string, exclusive: boolean): FileLock | 'taken' | undefined {
   loaded ??= { addon: loadAddon() };
   const { addon } = loaded;
-  const descriptor = addon && openIfThere(path);
-  if (!addon || descriptor === undefined) return undefined;
-  const error = isLocal(path) ? addon.flock(descriptor, exclusive) : system.errno.ENOLCK;
+  if (!addon || !isLocal(path)) return undefined;
+  const descriptor = openIfThere(path);
+  if (descriptor === undefined) return undefined;
+  const error = addon.flock(descriptor, exclusive);
   if (error === 0) return { release: () => closeSync(descriptor) };
   closeSync(descriptor);
   return error === system.errno.EWOULDBLOCK ? 'taken' : undefined;

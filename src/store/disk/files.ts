@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
 import { StoreError } from '../../shared/errors.js';
-import type { Entry, FileSystem } from './fileSystem.js';
+import type { Entry, FileSystem, NewFile } from './fileSystem.js';
 
 export const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
@@ -34,7 +34,11 @@ export async function replaceFiles(
 
 /** Creates and syncs one file; its name is durable when its folder has been synced. */
 export async function writeNewFile(fs: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
-  const file = await fs.create(path);
+  await fillFile(await fs.create(path), path, bytes);
+}
+
+/** Writes, syncs and closes a new file. */
+export async function fillFile(file: NewFile, path: string, bytes: Uint8Array): Promise<void> {
   try {
     for (let written = 0; written < bytes.length; ) {
       const count = await file.write(bytes.subarray(written));

@@ -18,10 +18,11 @@ export function describeJob(environment: NodeJS.ProcessEnv = process.env): Job |
   return { scheduler: 'Slurm', id: `${SLURM_JOB_ID}@${SLURM_CLUSTER_NAME}`, restarts: Number(SLURM_RESTART_COUNT) };
 }
 
-/** Who runs in a job, and since when, ISO 8601. */
+/** Who runs in a job: when the process was started, and when it took the lock, ISO 8601. */
 interface Start {
   job?: Job;
   started: string;
+  since: string;
 }
 
 /** Whether `later` is a later start of the job that `earlier` belonged to. */
@@ -30,5 +31,6 @@ export function isRestartOf(later: Start, earlier: Start): boolean {
   if (!job || !before || job.scheduler !== before.scheduler || job.id !== before.id) return false;
   // Within one start of a Slurm job several programs may run at once.
   if (job.restarts !== undefined) return before.restarts !== undefined && job.restarts > before.restarts;
-  return Date.parse(later.started) > Date.parse(earlier.started);
+  // Programs that one start of a job runs at once are started before any of them has a lock.
+  return Date.parse(later.started) > Date.parse(earlier.since);
 }

@@ -1,15 +1,15 @@
 /**
- * One process writes a run. The lock is a file beside it that names its owner; it is made by `link`, which fails if the
+ * One process writes a run. The lock is a file beside it that names its owner (lockOwner.ts), and
+ * that the kernel keeps locked as long as the owner lives. It is made by `link`, which fails if the
  * name is taken and shows the whole content at once, so nobody ever reads half a lock.
  */
 import { createHash } from 'node:crypto';
 import { LockError } from '../../shared/errors.js';
-import { quoteForShell } from '../../shared/shell.js';
 import type { FileLock } from './fileLock.js';
 import type { FileSystem } from './fileSystem.js';
-import { entryIfThere, errorCode, readFileIfThere, uniqueName, writeNewFile } from './files.js';
-import { isRestartOf } from './job.js';
-import { compareKernels, describeThisProcess, findOut, type ProcessIdentity, type State } from './processes.js';
+import { entryIfThere, errorCode, fillFile, readFileIfThere, uniqueName, writeNewFile } from './files.js';
+import { encodeOwner, type FormerOwner, groundsToTakeOver, lifeOfOwner, parseOwner, refusal } from './lockOwner.js';
+import { describeThisProcess, lifeOf, type ProcessIdentity } from './processes.js';
 
 export interface Lock {
   readonly path: string;
@@ -19,13 +19,6 @@ export interface Lock {
   assertOurs(): Promise<void>;
   /** Gives it up, if it is still ours. */
   release(): Promise<void>;
-}
-
-/** Why a lock was taken over: its owner is dead, or dead by the word of the scheduler or of the user. */
-export type Grounds = 'dead' | 'job' | 'told';
-
-export interface FormerOwner extends ProcessIdentity {
-  readonly grounds: Grounds;
 }
 
 export interface LockOptions {
@@ -51,12 +44,12 @@ export async function acquireLock(
 ): Promise<Lock> {
   const ours = await writeOurs(fs, path);
   try {
-    const takenOverFrom = await take(fs, path, ours, run, options, depth);
+    const { content, takenOverFrom } = await take(fs, path, ours, run, options, depth);
     return {
       path,
       takenOverFrom,
-      assertOurs: () => assertOurs(fs, path, ours.content, run),
-      release: () => releaseLock(fs, path, ours),
+      assertOurs: () => assertOurs(fs, path, content, run),
+      release: () => releaseLock(fs, path, content).finally(() => ours.kernelLock?.release()),
     };
   } catch (error) {
     ours.kernelLock?.release();
@@ -69,46 +62,48 @@ export async function acquireLock(
 /** Who holds the lock and still runs, or may; undefined when nobody does. */
 export async function findLiveOwner(fs: FileSystem, path: string): Promise<ProcessIdentity | undefined> {
   const owner = parseOwner(await readFileIfThere(fs, path));
-  return owner && (await findOutOwner(fs, path, owner)) !== 'dead' ? owner : undefined;
+  return owner && (await lifeOfOwner(fs, path, owner)) !== 'dead' ? owner : undefined;
 }
 
 /** Removes a lock file that was written but never put in its place, if its process died in between. */
 export async function removeIfDead(fs: FileSystem, path: string): Promise<void> {
   const owner = parseOwner(await readFileIfThere(fs, path));
-  if (owner && (await findOutOwner(fs, path, owner)) === 'dead') await fs.unlink(path).catch(() => {});
+  if (owner && (await lifeOfOwner(fs, path, owner)) === 'dead') await fs.unlink(path).catch(() => {});
 }
 
 /** Gives up a lock that a thread of this process held when it died. */
 export async function releaseLockOfDeadThread(fs: FileSystem, path: string): Promise<void> {
   const owner = parseOwner(await readFileIfThere(fs, path));
-  if (owner?.pid === process.pid && (await findOut(owner)) === 'alive') await fs.unlink(path);
+  if (owner?.pid === process.pid && (await lifeOf(owner, true)) === 'alive') await fs.unlink(path);
 }
 
-/** A lock file of this process under another name: whole, and locked in the kernel, before anybody can see it. */
+/** A lock file of this process under another name, before anybody can see it as the lock. */
 interface Ours {
   readonly temporary: string;
+  readonly identity: ProcessIdentity;
   readonly content: Uint8Array;
   readonly kernelLock?: FileLock;
 }
 
+/** It is locked while it is still empty: whoever reads what it says finds it locked. */
 async function writeOurs(fs: FileSystem, path: string): Promise<Ours> {
   const identity = await describeThisProcess();
   const temporary = `${path}.${uniqueName('new')}`;
+  const file = await fs.create(temporary);
+  const found = fs.lockFile(temporary, true);
+  const kernelLock = found === 'taken' ? undefined : found;
+  const content = encodeOwner(kernelLock ? { ...identity, kernelLock: true } : identity);
   try {
-    const content = encode({ ...identity, kernelLock: true });
-    await writeNewFile(fs, temporary, content);
-    const kernelLock = fs.lockFile(temporary, true);
-    if (kernelLock && kernelLock !== 'taken') return { temporary, content, kernelLock };
-    await fs.unlink(temporary);
-    const plain = encode(identity);
-    await writeNewFile(fs, temporary, plain);
-    return { temporary, content: plain };
+    await fillFile(file, temporary, content);
+    return { temporary, identity, content, kernelLock };
   } catch (error) {
+    kernelLock?.release();
     await fs.unlink(temporary).catch(() => {});
     throw error;
   }
 }
 
+/** @returns what the lock says now */
 async function take(
   fs: FileSystem,
   path: string,
@@ -116,16 +111,17 @@ async function take(
   run: string,
   options: LockOptions,
   depth: number,
-): Promise<FormerOwner | undefined> {
+): Promise<{ content: Uint8Array; takenOverFrom?: FormerOwner }> {
   for (let attempt = 0; attempt < 10; attempt++) {
-    if (await linkIfFree(fs, ours, path)) return undefined;
+    const content = await putIfFree(fs, ours, path);
+    if (content) return { content };
     const dead = await readDeadOwner(fs, path, run, ours, options);
     if (!dead) continue; // Released in the meantime.
     const right = await acquireLock(fs, dead.guardPath, run, options, nextDepth(depth, path));
     try {
       if (!sameBytes(await readFileIfThere(fs, path), dead.content)) continue;
       await fs.rename(ours.temporary, path);
-      return dead.owner;
+      return { content: ours.content, takenOverFrom: dead.owner };
     } finally {
       await right.release();
     }
@@ -133,21 +129,34 @@ async function take(
   throw new LockError(`the lock ${path} changes hands all the time; try again`, path);
 }
 
-async function linkIfFree(fs: FileSystem, { temporary, content }: Ours, path: string): Promise<boolean> {
+/** @returns what the lock says, or undefined if there is one already */
+async function putIfFree(fs: FileSystem, ours: Ours, path: string): Promise<Uint8Array | undefined> {
   try {
-    await fs.link(temporary, path).catch(error => {
-      // File systems without hard links (exFAT, some network mounts): exclusive creation is nearly as good there.
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error;
-      return writeNewFile(fs, path, content);
-    });
-    return true;
+    await fs.link(ours.temporary, path);
+    return ours.content;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return undefined;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error;
+    return createIfFree(fs, ours, path);
+  }
+}
+
+/**
+ * On file systems without hard links (exFAT, some network mounts) exclusive creation is nearly as
+ * good. That file is another than the one that is locked in the kernel, and must not say that it is.
+ */
+async function createIfFree(fs: FileSystem, { identity }: Ours, path: string): Promise<Uint8Array | undefined> {
+  const content = encodeOwner(identity);
+  try {
+    await writeNewFile(fs, path, content);
+    return content;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return undefined;
     throw error;
   }
 }
 
-/** The owner, if it is surely dead; undefined when the lock is gone. */
+/** The owner, if it may be taken over; undefined when the lock is gone. */
 async function readDeadOwner(fs: FileSystem, path: string, run: string, ours: Ours, { takeOver }: LockOptions) {
   const entry = await entryIfThere(fs, path);
   // A link is not followed: who put it there could make this process read, and believe, any file.
@@ -156,50 +165,12 @@ async function readDeadOwner(fs: FileSystem, path: string, run: string, ours: Ou
   const owner = parseOwner(content);
   if (!content || !owner)
     throw new LockError(`${path} is not a lock of gan-dist; if nothing writes ${run}, delete it`, path);
-  const state = await findOutOwner(fs, path, owner);
-  const grounds = groundsToTakeOver(owner, state, parseOwner(ours.content)!, takeOver);
-  if (!grounds) throw refusal(owner, path, run, state);
+  const life = await lifeOfOwner(fs, path, owner);
+  const grounds = groundsToTakeOver(owner, life, ours.identity, takeOver);
+  if (!grounds) throw await refusal(fs, path, run, owner, life);
   const id = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  return {
-    owner: { ...owner, grounds },
-    content,
-    guardPath: `${path.replace(/\.takeover-[0-9a-f]+$/, '')}.takeover-${id}`,
-  };
-}
-
-/**
- * By the kernel's lock, which every container of this machine sees. A lock that another start of a
- * kernel left on a disk of this machine is dead: the machine was restarted, or the disk was moved
- * here. Else by the process's number, which only those see that share its numbers.
- */
-async function findOutOwner(fs: FileSystem, path: string, owner: ProcessIdentity): Promise<State> {
-  const kernel = await compareKernels(owner);
-  if (kernel === 'other' && fs.isLocal(path)) return 'dead';
-  const probe = owner.kernelLock && kernel === 'same' ? fs.lockFile(path, false) : undefined;
-  if (probe === 'taken') return 'alive';
-  if (!probe) return findOut(owner);
-  probe.release();
-  return 'dead';
-}
-
-function groundsToTakeOver(
-  owner: ProcessIdentity,
-  state: State,
-  us: ProcessIdentity,
-  takeOver = false,
-): Grounds | undefined {
-  if (state === 'dead') return 'dead';
-  if (state === 'alive') return undefined;
-  return isRestartOf(us, owner) ? 'job' : takeOver ? 'told' : undefined;
-}
-
-function refusal(owner: ProcessIdentity, path: string, run: string, state: State): LockError {
-  const who = `process ${owner.pid} on ${owner.host}, started ${owner.started ?? owner.since}`;
-  const message =
-    state === 'alive'
-      ? `${run} is being written by ${who}; wait until it ends, or stop it`
-      : `${run} was locked by ${who}, which cannot be seen from here; if you know that it does not run any more, go on with npx gan-dist resume ${quoteForShell(run)} --take-over`;
-  return new LockError(message, path, owner);
+  const guardPath = `${path.replace(/\.takeover-[0-9a-f]+$/, '')}.takeover-${id}`;
+  return { owner: { ...owner, grounds }, content, guardPath };
 }
 
 function nextDepth(depth: number, path: string): number {
@@ -216,22 +187,8 @@ async function assertOurs(fs: FileSystem, path: string, content: Uint8Array, run
   throw new LockError(`${run} is not this process’s any more: ${who}; nothing more is written`, path, owner);
 }
 
-async function releaseLock(fs: FileSystem, path: string, { content, kernelLock }: Ours): Promise<void> {
-  try {
-    if (sameBytes(await readFileIfThere(fs, path), content)) await fs.unlink(path);
-  } finally {
-    kernelLock?.release();
-  }
+async function releaseLock(fs: FileSystem, path: string, content: Uint8Array): Promise<void> {
+  if (sameBytes(await readFileIfThere(fs, path), content)) await fs.unlink(path);
 }
 
-const encode = (owner: ProcessIdentity): Uint8Array => Buffer.from(`${JSON.stringify(owner, null, 2)}\n`);
 const sameBytes = (a: Uint8Array | undefined, b: Uint8Array): boolean => a !== undefined && Buffer.compare(a, b) === 0;
-
-function parseOwner(content: Uint8Array | undefined): ProcessIdentity | undefined {
-  try {
-    const owner = JSON.parse(Buffer.from(content!).toString());
-    return Number.isSafeInteger(owner?.pid) && typeof owner.host === 'string' ? owner : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -44,24 +44,20 @@ export async function describeThisProcess(): Promise<ProcessIdentity> {
 }
 
 /** Of a process. `unknown`: it ran on a machine or in a container whose processes cannot be seen from here. */
-export type State = 'alive' | 'dead' | 'unknown';
+export type Life = 'alive' | 'dead' | 'unknown';
 
-/** Whether the process ran under the kernel that runs now, in whatever container, or under another start of one. */
-export async function compareKernels({ bootId }: ProcessIdentity): Promise<'same' | 'other' | 'unknown'> {
-  const ours = await readBootId();
-  if (bootId === undefined || ours === undefined) return 'unknown';
-  return bootId === ours ? 'same' : 'other';
-}
-
-/** Whether the process that a lock names still runs, told from its number. */
-export async function findOut(owner: ProcessIdentity): Promise<State> {
-  const kernel = await compareKernels(owner);
-  const namespace = await readPidNamespace();
-  if (kernel !== 'same' && owner.host !== hostname()) return 'unknown';
-  if (kernel === 'other') {
-    // A machine that was restarted; but containers of the same name may run on several machines.
+/**
+ * Whether the process that a lock names still runs, told from its number.
+ * @param isLocal - whether the lock is on a disk that no other machine has at the same time
+ */
+export async function lifeOf(owner: ProcessIdentity, isLocal: boolean): Promise<Life> {
+  const [bootId, namespace] = [await readBootId(), await readPidNamespace()];
+  const sameBoot = owner.bootId !== undefined && owner.bootId === bootId;
+  if (!sameBoot && owner.host !== hostname()) return 'unknown';
+  if (!sameBoot && owner.bootId !== undefined && bootId !== undefined) {
+    // The machine was restarted: or a container of its name was, or there is another machine of that name.
     const areContainers = [owner.pidNamespace, namespace].some(name => name !== undefined && name !== machineNamespace);
-    return areContainers ? 'unknown' : 'dead';
+    return isLocal && !areContainers ? 'dead' : 'unknown';
   }
   if (owner.pidNamespace !== undefined && namespace !== undefined && owner.pidNamespace !== namespace) return 'unknown';
   const startTime = await readStartTime(owner.pid);

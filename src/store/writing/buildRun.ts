@@ -1,7 +1,7 @@
 /** Builds a new run aside, then renames it to its place, so that it is there with its description or not at all. */
-import { dirname, join } from 'node:path';
-import type { FileSystem } from '../disk/fileSystem.js';
-import { entryIfThere, removeTree, uniqueName } from '../disk/files.js';
+import { join } from 'node:path';
+import { uniqueName } from '../disk/files.js';
+import type { Lock } from '../disk/lock.js';
 import type { Place } from '../disk/place.js';
 import {
   attributesKey,
@@ -17,14 +17,16 @@ import type { Sample, StepMetrics } from '../records.js';
 import { emptyTable, tableMetadata } from '../zarr/tables.js';
 import { encodeJson, groupMetadata, type JsonObject } from '../zarr/zarrMetadata.js';
 import { type Committed, writeKeys, writeRoot } from './commit.js';
+import { moveIntoPlace } from './lockPlace.js';
 
 /** @returns what is committed: nothing but what the run says of itself */
 export async function buildRun(
   place: Place,
+  lock: Lock,
   attributes: RunAttributes,
   samples: TableSpec<Sample>,
 ): Promise<Committed> {
-  const { fs, run, temporary } = place;
+  const { fs, temporary } = place;
   const metadata = new Map<string, JsonObject>([
     [groupKey, groupMetadata],
     [attributesKey, attributes],
@@ -42,7 +44,7 @@ export async function buildRun(
   const unsynced = await writeRoot(aside, metadata);
   if (unsynced !== undefined) throw unsynced;
   for (const folder of runFolders) await fs.syncFolder(join(aside.run, folder));
-  await moveIntoPlace(fs, aside.run, run, temporary);
+  await moveIntoPlace(place, aside.run, lock);
   return {
     metadata,
     attributes,
@@ -50,19 +52,4 @@ export async function buildRun(
     samples: emptyTable(samples),
     samplesTable: samples,
   };
-}
-
-/** The old run, if there is one, goes only when the new one is ready. */
-export async function moveIntoPlace(fs: FileSystem, from: string, run: string, temporary: string): Promise<void> {
-  const old = join(temporary, uniqueName('removed'));
-  const exists = (await entryIfThere(fs, run)) !== undefined;
-  if (exists) await fs.rename(run, old);
-  try {
-    await fs.rename(from, run);
-  } catch (error) {
-    if (exists) await fs.rename(old, run);
-    throw error;
-  }
-  await fs.syncFolder(dirname(run));
-  if (exists) await removeTree(fs, old);
 }

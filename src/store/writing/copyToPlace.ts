@@ -12,8 +12,7 @@ import type { CopiedSoFar } from '../reading/copyRun.js';
 import { ChangedRunError } from '../reading/opened.js';
 import { openRun, type Run } from '../reading/run.js';
 import { assertFree } from './assertFree.js';
-import { moveIntoPlace } from './buildRun.js';
-import { lockPlace } from './lockPlace.js';
+import { leavePlace, lockPlace, moveIntoPlace } from './lockPlace.js';
 
 export interface CopyToOptions {
   /** Replace a run that is there. It goes only when the copy is whole. */
@@ -44,17 +43,18 @@ export async function copyToPlace(
     assertApart(run, (await findPlace(fs, to)).run);
     const assertMayGo = (place: Place) => assertFree(place, overwrite, 'copy to another path');
     const place = await findPlace(fs, to, true);
+    // Links among the folders that were made now lead elsewhere, perhaps.
+    assertApart(run, place.run);
     await assertMayGo(place);
     const lock = await lockPlace(place);
     try {
       await assertMayGo(place);
       const aside = join(place.temporary, uniqueName('copy'));
       const result = await copyCommit(run, aside, place, options);
-      await moveIntoPlace(fs, aside, place.run, place.temporary);
+      await moveIntoPlace(place, aside, lock);
       return { ...result, path: place.run };
     } finally {
-      await removeTree(fs, place.temporary).catch(() => {});
-      await lock.release().catch(() => {});
+      await leavePlace(place, lock).catch(() => {});
     }
   });
 }

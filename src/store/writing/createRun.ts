@@ -4,7 +4,6 @@ import type { ModelDescription } from '../../model/description.js';
 import { planModel } from '../../model/plan.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
-import { removeTree } from '../disk/files.js';
 import type { LockOptions } from '../disk/lock.js';
 import { findPlace } from '../disk/place.js';
 import { formatVersion } from '../formatVersion.js';
@@ -13,7 +12,7 @@ import type { RunAttributes, RunEvent } from '../reading/runAttributes.js';
 import type { JsonObject } from '../zarr/zarrMetadata.js';
 import { assertFree } from './assertFree.js';
 import { buildRun } from './buildRun.js';
-import { lockPlace } from './lockPlace.js';
+import { leavePlace, lockPlace } from './lockPlace.js';
 import type { Retention } from './retention.js';
 import { RunWriter } from './runWriter.js';
 
@@ -56,11 +55,10 @@ export async function createRun(
       const { batchSize, model } = description;
       const histograms = planModel(model).tensors.map(({ name }) => name);
       const table = samplesTable(model.image, gridPixels(batchSize, model.image), histograms);
-      const committed = await buildRun(place, describe(description), table);
+      const committed = await buildRun(place, lock, describe(description), table);
       return new RunWriter(place, lock, options, committed);
     } catch (error) {
-      await removeTree(fs, place.temporary).catch(() => {});
-      await lock.release().catch(() => {});
+      await leavePlace(place, lock).catch(() => {});
       throw error;
     }
   });

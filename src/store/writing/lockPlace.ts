@@ -1,14 +1,18 @@
-/** Takes a run's place for one writer. */
+/** Takes a run's place for one writer, and gives it up again. */
 import { basename, dirname, join } from 'node:path';
 import type { FileSystem } from '../disk/fileSystem.js';
-import { listIfThere, removeTree } from '../disk/files.js';
+import { entryIfThere, listIfThere, removeTree, uniqueName } from '../disk/files.js';
 import { acquireLock, type Lock, type LockOptions, removeIfDead } from '../disk/lock.js';
 import { lockPath, type Place } from '../disk/place.js';
 
+const replaced = 'replaced';
+
 /** Takes the lock and clears the temporary folder: who has the lock has it alone. */
-export async function lockPlace({ fs, run, temporary }: Place, options: LockOptions = {}): Promise<Lock> {
+export async function lockPlace(place: Place, options: LockOptions = {}): Promise<Lock> {
+  const { fs, run, temporary } = place;
   const lock = await acquireLock(fs, lockPath(run), run, options);
   try {
+    await bringBack(place);
     await removeTree(fs, temporary);
     await fs.mkdir(temporary);
     await removeDeadLocks(fs, run);
@@ -17,6 +21,43 @@ export async function lockPlace({ fs, run, temporary }: Place, options: LockOpti
     await lock.release().catch(() => {});
     throw error;
   }
+}
+
+/** Clears the temporary folder, unless it is another writer's by now or has the only run that there is. */
+export async function leavePlace(place: Place, lock: Lock): Promise<void> {
+  const { fs, temporary } = place;
+  try {
+    await lock.assertOurs();
+    await bringBack(place);
+    await removeTree(fs, temporary);
+  } catch {
+    // The next writer does it.
+  }
+  await lock.release();
+}
+
+/** Puts a new run, whole, where an old one may be, which goes only when the new one is there. */
+export async function moveIntoPlace({ fs, run, temporary }: Place, from: string, lock: Lock): Promise<void> {
+  await lock.assertOurs();
+  const old = join(temporary, uniqueName(replaced));
+  const exists = (await entryIfThere(fs, run)) !== undefined;
+  if (exists) await fs.rename(run, old);
+  try {
+    await fs.rename(from, run);
+  } catch (error) {
+    if (exists) await fs.rename(old, run);
+    throw error;
+  }
+  await fs.syncFolder(dirname(run));
+  if (exists) await removeTree(fs, old);
+}
+
+/** A run that was to be replaced, by a writer that died before the new one was there. */
+async function bringBack({ fs, run, temporary }: Place): Promise<void> {
+  const old = (await listIfThere(fs, temporary)).find(name => name.startsWith(`${replaced}-`));
+  if (old === undefined || (await entryIfThere(fs, run))) return;
+  await fs.rename(join(temporary, old), run);
+  await fs.syncFolder(dirname(run));
 }
 
 /** Lock files that were written but never put in their place. */

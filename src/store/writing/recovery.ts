@@ -2,8 +2,8 @@
 import { CheckpointError, StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { nodeFileSystem } from '../disk/fileSystem.js';
-import { makeFolders, removeTree, replaceFiles } from '../disk/files.js';
-import type { FormerOwner } from '../disk/lock.js';
+import { makeFolders, replaceFiles } from '../disk/files.js';
+import type { FormerOwner } from '../disk/lockOwner.js';
 import { findPlace, type Place } from '../disk/place.js';
 import { attributesKey, checkpointPath, fileOf, foldersOf } from '../layout.js';
 import { committedSteps } from '../reading/committedSteps.js';
@@ -16,7 +16,7 @@ import type { Position } from '../records.js';
 import { removeUncommitted, syncMetadataFiles } from './clearUp.js';
 import type { WriterOptions } from './createRun.js';
 import { cutBack } from './cutBack.js';
-import { lockPlace } from './lockPlace.js';
+import { leavePlace, lockPlace } from './lockPlace.js';
 import { RunWriter } from './runWriter.js';
 
 /** What opening a run to write found and did. */
@@ -52,8 +52,7 @@ export async function openRunToWrite(
       recovery.takenOverFrom = lock.takenOverFrom;
       return { writer: new RunWriter(place, lock, options, committed, lastSampleStep), recovery };
     } catch (error) {
-      await removeTree(fs, place.temporary).catch(() => {});
-      await lock.release().catch(() => {});
+      await leavePlace(place, lock).catch(() => {});
       throw error;
     }
   });

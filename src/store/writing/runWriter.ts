@@ -16,6 +16,7 @@ import type { Position, Sample, StepMetrics } from '../records.js';
 import { encodeRow, type Row } from '../zarr/tables.js';
 import type { JsonObject } from '../zarr/zarrMetadata.js';
 import { type Committed, removeUncommittedFolders, stepsIn, writeCommit, writeTables } from './commit.js';
+import { leavePlace } from './lockPlace.js';
 import { type Retention, stepsToDelete } from './retention.js';
 import { type WrittenCheckpoint, type WrittenTensor, writeCheckpoint } from './writeCheckpoint.js';
 
@@ -122,13 +123,7 @@ export class RunWriter {
   /** Waits for running commits and gives up the lock; what was appended since the last commit is dropped. */
   async close(): Promise<void> {
     await this.#last.catch(() => {});
-    const { fs, temporary } = this.#place;
-    // Whoever took the run over has the folder now.
-    await this.#lock
-      .assertOurs()
-      .then(() => removeTree(fs, temporary))
-      .catch(() => {});
-    await explained('release the lock', this.#lock.path, () => this.#lock.release());
+    await explained('release the lock', this.#lock.path, () => leavePlace(this.#place, this.#lock));
   }
 
   #afterOthers(doing: string, work: () => Promise<void>): Promise<void> {
@@ -155,6 +150,8 @@ export class RunWriter {
     const written = checkpoint && (await this.#write(checkpoint.position, checkpoint.tensors));
     const drop = written ? stepsToDelete([...stepsIn(before), written.position.step], this.#retention) : [];
     const attributes = { config: config ?? before.attributes.config, events: [...before.attributes.events, ...events] };
+    // What came before may have taken long.
+    await this.#lock.assertOurs();
     const { committed, unsynced } = await writeCommit(this.#place, before, {
       changes,
       attributes,

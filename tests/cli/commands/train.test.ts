@@ -268,12 +268,18 @@ describe('a signal', () => {
   });
 
   test('--max-time ends a run with a checkpoint before it is over, and exit code 75', async () => {
-    const { child, exited } = startTraining('late.zarr', '--max-time=9s', '--max-restarts=1');
-    let stderr = '';
-    child.stderr!.on('data', data => {
-      stderr += data;
-    });
-    assert.deepEqual(await exited, [75, null], stderr);
+    // How long a machine with other work takes to start is not known: the first time in which a step can be done.
+    let [code, stderr]: [unknown, string] = [2, ''];
+    for (const time of ['9s', '30s', '90s']) {
+      if (code !== 2) break;
+      const { child, exited } = startTraining('late.zarr', '--resume', `--max-time=${time}`, '--max-restarts=1');
+      stderr = '';
+      child.stderr!.on('data', data => {
+        stderr += data;
+      });
+      [code] = await exited;
+    }
+    assert.equal(code, 75, stderr);
     assert.match(stderr, /^Stopped after step \d+, with a checkpoint\. Go on with: npx gan-dist resume late\.zarr$/m);
     const run = await openRun(join(folder, 'late.zarr'));
     assert.equal(run.latest?.step, run.steps);

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { catchSignals, stopSignals } from '../../../src/cli/terminal/signals.js';
+import { catchSignals } from '../../../src/cli/terminal/signals.js';
+import { stopSignals } from '../../../src/cli/terminal/stopSignals.js';
 
 /** Signals as they come to a program, on a terminal or not. */
 function listen(t: TestContext, isTTY: boolean) {
