@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Run } from '../../store/index.js';
+import { pathOption } from '../options/options.js';
 import { formatBytes, plural } from '../terminal/format.js';
 import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';
 
@@ -15,7 +16,7 @@ export function addCopyCommand(program: Command): void {
     .command('copy')
     .description('make a whole copy of a run, also of one that is being trained: a backup that resume goes on with')
     .argument('<run>', 'the run’s store')
-    .argument('<to>', 'where the copy goes: a path at which nothing is')
+    .argument('<to>', 'where the copy goes: a path at which nothing is', pathOption('to'))
     .option('--overwrite', 'replace the run that is there, once the copy is whole')
     .option('--json', 'what was copied, as one JSON object on stdout')
     .action(copyRun);
@@ -49,6 +50,8 @@ function describeCheckpoints({ checkpoints }: Run): string {
 const showCopied =
   (line: StatusLine) =>
   ({ bytes, totalBytes }: { bytes: number; totalBytes: number }): void => {
-    const share = totalBytes > 0 ? Math.min(100, Math.floor((100 * bytes) / totalBytes)) : 0;
-    line.draw(`${formatBytes(bytes)} of ${formatBytes(totalBytes)} copied (${share} %)`);
+    // The metadata come last, and are not among the total.
+    const done = Math.min(bytes, totalBytes);
+    const share = Math.floor((100 * done) / Math.max(totalBytes, 1));
+    line.draw(`${formatBytes(done)} of ${formatBytes(totalBytes)} copied (${share} %)`);
   };
