@@ -6,8 +6,10 @@ import type { StatusLine } from '../terminal/statusLine.js';
 export const showCopied =
   (line: StatusLine) =>
   ({ bytes, totalBytes }: { bytes: number; totalBytes: number }): void => {
-    const share = totalBytes > 0 ? Math.min(100, Math.floor((100 * bytes) / totalBytes)) : 0;
-    line.draw(`${formatBytes(bytes)} of ${formatBytes(totalBytes)} copied (${share} %)`);
+    // The metadata come last, and are not among the total.
+    const done = Math.min(bytes, totalBytes);
+    const share = Math.floor((100 * done) / Math.max(totalBytes, 1));
+    line.draw(`${formatBytes(done)} of ${formatBytes(totalBytes)} copied (${share} %)`);
   };
 
 export const describeCopied = (copied: Run, files: number, bytes: number): string =>

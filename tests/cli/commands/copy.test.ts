@@ -58,6 +58,7 @@ test('copy says what was copied, to people and to programs', async () => {
     1,
     `${join(folder, 'backup/my a.zarr')} exists; copy to another path, or delete and replace it with --overwrite`,
   );
+  assertFails(folder, ['copy', 'a.zarr', ''], 2, 'to expects a path, found ""');
   const { files, bytes, runId, ...facts } = JSON.parse(
     runWell(folder, 'copy', 'a.zarr', 'backup/my a.zarr', '--overwrite', '--json'),
   );
