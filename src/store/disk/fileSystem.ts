@@ -23,6 +23,8 @@ export interface FileSystem {
   /** Creates a file that must not exist, symbolic links included. */
   create(path: string): Promise<NewFile>;
   readFile(path: string): Promise<Uint8Array>;
+  /** The first bytes of a file, so many or fewer. */
+  readStart(path: string, bytes: number): Promise<Uint8Array>;
   rename(from: string, to: string): Promise<void>;
   link(existing: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
@@ -47,6 +49,15 @@ export const nodeFileSystem: FileSystem = {
     };
   },
   readFile: path => readFile(path),
+  async readStart(path, bytes) {
+    const handle = await open(path);
+    try {
+      const buffer = new Uint8Array(bytes);
+      return buffer.subarray(0, (await handle.read(buffer, 0, bytes, 0)).bytesRead);
+    } finally {
+      await handle.close();
+    }
+  },
   rename,
   link,
   unlink,

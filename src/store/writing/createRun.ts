@@ -9,6 +9,7 @@ import { entryIfThere, removeTree } from '../disk/files.js';
 import { findPlace, type Place } from '../disk/place.js';
 import { formatVersion } from '../formatVersion.js';
 import { gridPixels, samplesTable } from '../layout.js';
+import { findOuterRun } from '../reading/noRun.js';
 import type { RunAttributes, RunEvent } from '../reading/runAttributes.js';
 import { readRunMetadata } from '../reading/runMetadata.js';
 import type { JsonObject } from '../zarr/zarrMetadata.js';
@@ -75,6 +76,9 @@ export async function assertRunPath(path: string, { overwrite = false }: { overw
 }
 
 async function assertFree({ fs, run }: Place, overwrite: boolean): Promise<void> {
+  const outer = await findOuterRun(fs, run);
+  if (outer !== undefined)
+    throw new StoreError(`${run} is inside of the run ${outer}, which holds only Zarr; choose another path`, run);
   const entry = await entryIfThere(fs, run);
   if (!entry) return;
   if (entry.kind !== 'folder') throw new StoreError(`${run} is a file, not a run; choose another path`, run);
