@@ -25,7 +25,7 @@ export interface FoundImages {
 /** Of torchvision: DIR/MNIST/raw. */
 const mostDepth = 3;
 /** Of a home folder, not all is looked through. */
-const mostEntries = 1000;
+const mostEntries = 10_000;
 const ours = [`${trainImages.name}.gz`, trainImages.name];
 
 /** @param place - a file, or a folder: then the folders in it count too, up to three below one another */
@@ -56,28 +56,33 @@ async function asCandidate(file: string): Promise<Candidate> {
 /** Level by level: what is nearer is meant. */
 async function search(place: string): Promise<FoundImages> {
   const seen: string[] = [];
-  let folders = [''];
-  let looked = 0;
-  for (let depth = 0; depth <= mostDepth && looked <= mostEntries; depth++) {
+  let level = await listBelow(place, [''], mostEntries);
+  for (let depth = 0; depth <= mostDepth; depth++) {
     const candidates: Candidate[] = [];
-    const inner: string[] = [];
-    for (const folder of folders) {
-      for (const { name: own, isFolder } of await list(path.join(place, folder))) {
-        if (looked++ >= mostEntries) break;
-        const name = path.join(folder, own);
-        if (isFolder) inner.push(name);
-        const found = isFolder ? undefined : await peekAtImages(path.join(place, name));
-        if (typeof found !== 'object') seen.push(describe(name, isFolder, found));
-        else if (isOfTests(name, own)) seen.push(`${name} (test images)`);
-        else candidates.push({ file: path.join(place, name), name, ...found });
-      }
+    for (const { name, isFolder } of level) {
+      const found = isFolder ? undefined : await peekAtImages(path.join(place, name));
+      if (typeof found !== 'object') seen.push(describe(name, isFolder, found));
+      else if (isOfTests(name)) seen.push(`${name} (test images)`);
+      else candidates.push({ file: path.join(place, name), name, ...found });
     }
     if (candidates.length > 0) return { candidates, content: '' };
-    folders = inner;
+    const folders = level.filter(({ isFolder }) => isFolder).map(({ name }) => name);
+    level = await listBelow(place, folders, mostEntries - seen.length);
   }
   // Files say more than the folders that they are in.
   const files = seen.filter(each => !each.endsWith(path.sep));
   return { candidates: [], content: `it has ${describeNames(files.length > 0 ? files : seen, 'nothing in it')}` };
+}
+
+/** What is in each of the folders, by its path below `place`. */
+async function listBelow(place: string, folders: readonly string[], most: number): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (const folder of folders) {
+    if (entries.length >= most) break;
+    const own = await list(path.join(place, folder));
+    entries.push(...own.map(entry => ({ ...entry, name: path.join(folder, entry.name) })));
+  }
+  return entries.slice(0, most);
 }
 
 function describe(name: string, isFolder: boolean, what: string | undefined): string {
@@ -86,7 +91,7 @@ function describe(name: string, isFolder: boolean, what: string | undefined): st
 }
 
 /** Only the name says it: taken by mistake, they would train well. */
-const isOfTests = (name: string, own: string): boolean => /(^|[^a-z])(t10k|test)/i.test(name) && !/train/i.test(own);
+const isOfTests = (name: string): boolean => /(^|[^a-z])(t10k|test)/i.test(name) && !/train/i.test(path.basename(name));
 
 interface Entry {
   readonly name: string;

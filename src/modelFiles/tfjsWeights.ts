@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { sizeOf } from '../model/shape.js';
 import { DataError } from '../shared/errors.js';
+import { findForeign } from '../shared/foreignContent.js';
 import { type FoundTensor, type FoundTensors, isRecord, isShape } from './foundTensors.js';
 
 /** Reads a file beside `model.json`, which the model names. */
@@ -54,8 +55,11 @@ function sliceWeight(weight: unknown, numbers: Uint8Array, at: number, file: str
     );
   }
   const end = at + sizeOf(shape) * size;
-  if (end > numbers.length)
+  if (end > numbers.length) {
+    const foreign = findForeign(numbers);
+    if (foreign) throw new DataError(`${file}: what is in the place of its weights is ${foreign.what}`, file);
     throw new DataError(`${file}: ${shown} ends at byte ${end} of ${numbers.length}: the weights are cut off`, file);
+  }
   const bytes = numbers.subarray(at, end);
   if (!stored.startsWith('uint')) return { tensor: { shape, type: stored, bytes }, end };
   const { scale, min } = quantization as Record<string, unknown>;

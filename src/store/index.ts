@@ -14,7 +14,7 @@ export { describeLost, type Lost } from './reading/lost.js';
 export type { Problem } from './reading/problem.js';
 export type { Metrics } from './reading/readColumns.js';
 export { openRun, type Run } from './reading/run.js';
-export type { RunAttributes, RunEvent } from './reading/runAttributes.js';
+export { NoRunError, type RunAttributes, type RunEvent } from './reading/runAttributes.js';
 export type { ManifestEntry } from './reading/verifyCheckpoint.js';
 export type { Tensor } from './records.js';
 export { type CopyToOptions, copyToPlace } from './writing/copyToPlace.js';

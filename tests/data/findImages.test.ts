@@ -104,6 +104,7 @@ test('what is in a folder is named, and what each is', async () => {
       'it has archive.zip (a zip), mnist.npz (an .npz of NumPy), t10k-images-idx3-ubyte (test images), train-images.gz (a web page (HTML)) and train-labels-idx1-ubyte (labels)',
     ],
     [{ a: '', b: '', c: '', d: '', e: '', f: '', g: '' }, 'it has a, b, c, d, e and 2 more'],
+    [{ 'a\nb': 'x' }, 'it has "a\\nb"'],
     [{ 'deep/er/images.txt': 'x', 'z.csv': 'x' }, 'it has z.csv and deep/er/images.txt'],
   ] as const) {
     const dir = folderWith(files);

@@ -14,6 +14,7 @@ import { limitsOf } from '../../src/modelFiles/limits.js';
 import { decodeNpz, encodeNpz } from '../../src/modelFiles/npz.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/modelFiles/safetensors.js';
 import { decodeTfjs } from '../../src/modelFiles/tfjs.js';
+import { readWeights } from '../../src/modelFiles/tfjsWeights.js';
 import { openZip } from '../../src/modelFiles/zip.js';
 import { DataError } from '../../src/shared/errors.js';
 import { someState } from './someState.js';
@@ -147,6 +148,15 @@ test('a tfjs model names only files beside it, and no numbers that are not there
   });
   await assert.rejects(read([], { class_name: 'Lambda' }), {
     message: 'FILE: expected a Sequential or Functional model, found "Lambda"',
+  });
+});
+
+test('a web page in the place of the numbers of a tfjs model is called that', async () => {
+  const weights = [{ name: 'dense/kernel', shape: [1000], dtype: 'float32' }];
+  const readPart = async () => Buffer.from('<!DOCTYPE html><title>404</title>');
+  await assert.rejects(readWeights([{ paths: ['weights.bin'], weights }], readPart, 'FILE'), {
+    name: 'DataError',
+    message: 'FILE: what is in the place of its weights is a web page (HTML)',
   });
 });
 

@@ -75,6 +75,10 @@ export class MemoryFileSystem implements FileSystem {
     };
   }
 
+  async readStart(path: string, bytes: number): Promise<Uint8Array> {
+    return (await this.readFile(path)).subarray(0, bytes);
+  }
+
   async readFile(path: string): Promise<Uint8Array> {
     const file = this.#at('readFile', path);
     if (file.kind !== 'file') throw failure('EISDIR', 'readFile', path);

@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError } from '../../shared/errors.js';
-import { openRun } from '../../store/index.js';
+import { NoRunError, openRun } from '../../store/index.js';
 
 export interface FoundRun {
   /** For people. */
@@ -13,7 +13,7 @@ export interface FoundRun {
 
 /**
  * A damaged run is shown all the same: its page says what is wrong, and shows it once it is mended.
- * @throws StoreError when there is no folder
+ * @throws StoreError when there is none
  */
 export async function findRuns(paths: readonly string[], say: (text: string) => void): Promise<FoundRun[]> {
   const places: string[] = [];
@@ -24,7 +24,7 @@ export async function findRuns(paths: readonly string[], say: (text: string) => 
       () => false,
     );
     await openRun(place).catch(error => {
-      if (!(error instanceof StoreError) || !isFolder) throw error;
+      if (!(error instanceof StoreError) || error instanceof NoRunError || !isFolder) throw error;
       say(`${error.message}; the page shows it once it is mended.`);
     });
     places.push(place);

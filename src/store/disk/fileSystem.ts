@@ -33,6 +33,8 @@ export interface FileSystem {
   readFile(path: string): Promise<Uint8Array>;
   /** Opens a file as it is now; a symbolic link is refused. */
   open(path: string): Promise<OpenFile>;
+  /** The first bytes of a file, so many or fewer. */
+  readStart(path: string, bytes: number): Promise<Uint8Array>;
   rename(from: string, to: string): Promise<void>;
   link(existing: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
@@ -66,6 +68,15 @@ export const nodeFileSystem: FileSystem = {
     const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     const { size } = await handle.stat();
     return { bytes: size, read: () => handle.readFile(), close: () => handle.close() };
+  },
+  async readStart(path, bytes) {
+    const handle = await open(path);
+    try {
+      const buffer = new Uint8Array(bytes);
+      return buffer.subarray(0, (await handle.read(buffer, 0, bytes, 0)).bytesRead);
+    } finally {
+      await handle.close();
+    }
   },
   rename,
   link,

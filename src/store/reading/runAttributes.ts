@@ -107,8 +107,15 @@ function isRowCount(value: unknown, group: TableSpec<never>['group'], chunks: un
   return Math.floor(value / metricsTable.columns[0]!.chunkRows) <= hashes.length;
 }
 
+/** Where there is no run, not even a damaged one. */
+export class NoRunError extends StoreError {
+  override get name(): string {
+    return 'StoreError';
+  }
+}
+
 export const noRun = (run: string): StoreError =>
-  new StoreError(
+  new NoRunError(
     `${run} is not a run of gan-dist: a run is a folder with ${consolidatedKey}, ${attributesKey}, checkpoints, metrics and samples`,
     run,
   );

@@ -6,11 +6,12 @@
 import { join } from 'node:path';
 import { StoreError } from '../../shared/errors.js';
 import type { FileSystem } from '../disk/fileSystem.js';
-import { entryIfThere, listIfThere, readFileIfThere } from '../disk/files.js';
-import { attributesKey, checkpointsGroup, consolidatedKey, fileOf, stepOfCheckpointName } from '../layout.js';
+import { entryIfThere, readFileIfThere } from '../disk/files.js';
+import { attributesKey, consolidatedKey } from '../layout.js';
 import { collectMetadata } from './collectMetadata.js';
 import { parseConsolidated } from './consolidated.js';
-import { NewerFormatError, noRun, type RunMetadata, withAttributes } from './runAttributes.js';
+import { findNoRun } from './noRun.js';
+import { NewerFormatError, type RunMetadata, withAttributes } from './runAttributes.js';
 
 /**
  * What is committed. If `.zmetadata` is damaged, the single files tell it.
@@ -18,15 +19,15 @@ import { NewerFormatError, noRun, type RunMetadata, withAttributes } from './run
  * @throws StoreError when there is no run, or one of a newer format, or nothing of it can be read
  */
 export async function readRunMetadata(fs: FileSystem, run: string): Promise<RunMetadata> {
-  let isMissing = false;
   try {
     const bytes = await readFileIfThere(fs, join(run, consolidatedKey));
-    isMissing = bytes === undefined;
     if (!bytes) throw new StoreError(`${join(run, consolidatedKey)} is missing`);
     return withAttributes(run, parseConsolidated(bytes, join(run, consolidatedKey)));
   } catch (error) {
     if (!(error instanceof StoreError) || error instanceof NewerFormatError) throw error;
-    if (!(await entryIfThere(fs, join(run, attributesKey)))) throw isMissing ? await describeNoRun(fs, run) : error;
+    const nothing = await findNoRun(fs, run);
+    if (nothing) throw nothing;
+    if (!(await entryIfThere(fs, join(run, attributesKey)))) throw error;
     const collected = await collectMetadata(fs, run).catch(second => {
       throw second instanceof StoreError && !(second instanceof NewerFormatError)
         ? neither(run, error, second)
@@ -41,12 +42,3 @@ const neither = (run: string, first: StoreError, second: StoreError): StoreError
     `${run} cannot be opened: ${first.message}, and ${second.message}; put one of the two back from a copy (nothing was changed)`,
     run,
   );
-
-async function describeNoRun(fs: FileSystem, run: string): Promise<StoreError> {
-  const entry = await entryIfThere(fs, run);
-  if (!entry) return new StoreError(`there is no run at ${run}`, run);
-  const checkpoints = await listIfThere(fs, fileOf(run, checkpointsGroup));
-  if (!checkpoints.some(name => stepOfCheckpointName(name) !== undefined)) return noRun(run);
-  const message = `${run} has checkpoints, but ${consolidatedKey} and ${attributesKey} are missing: put one of the two back from a copy`;
-  return new StoreError(message, run);
-}

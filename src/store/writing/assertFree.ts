@@ -2,6 +2,7 @@
 import { StoreError } from '../../shared/errors.js';
 import { entryIfThere } from '../disk/files.js';
 import type { Place } from '../disk/place.js';
+import { findOuterRun } from '../reading/noRun.js';
 import { readRunMetadata } from '../reading/runMetadata.js';
 
 /**
@@ -13,6 +14,9 @@ export async function assertFree(
   overwrite: boolean,
   otherwise = 'continue it with --resume',
 ): Promise<void> {
+  const outer = await findOuterRun(fs, run);
+  if (outer !== undefined)
+    throw new StoreError(`${run} is inside of the run ${outer}, which holds only Zarr; choose another path`, run);
   const entry = await entryIfThere(fs, run);
   if (!entry) return;
   if (entry.kind !== 'folder') throw new StoreError(`${run} is a file, not a run; choose another path`, run);

@@ -94,7 +94,7 @@ describe('what is wrong with the data is said in a line', () => {
     assertRefused(
       args,
       1,
-      `MNIST is not in ${there} (no ${file}); get it with npx gan-dist data fetch --dir ${there}, or use the digits that come with gan-dist: --set data.source=mnist-10k`,
+      `MNIST is not in ${there} (no ${file}: it has nothing in it); get it with npx gan-dist data fetch --dir ${there}, or use the digits that come with gan-dist: --set data.source=mnist-10k`,
     );
   });
   test('labels where images should be', () => {
