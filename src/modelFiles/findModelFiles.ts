@@ -9,7 +9,7 @@ export interface ModelFiles {
   readonly discriminator?: string;
 }
 
-const namesInFolder = ['.keras', '/model.json'];
+const namesInFolder = ['.keras', '.h5', '.weights.h5', '.safetensors', '.npz', '/model.json'];
 
 /**
  * A folder has two files of one kind, or is that of one network in tfjs.
@@ -30,7 +30,7 @@ export async function findModelFiles(file: string, discriminator: string | undef
     }
   }
   throw new DataError(
-    `${file} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json)`,
+    `${file} is a folder without generator.keras and discriminator.keras (or both as .h5, .weights.h5, .safetensors, .npz or /model.json)`,
     file,
   );
 }
