@@ -1,5 +1,6 @@
 /** What a file has beside what the model has, for a person who is to see why they were not matched. */
 import type { Network } from '../../model/description.js';
+import type { FoundTensor } from '../foundTensors.js';
 import type { LaidOut, Pair } from './layouts.js';
 import type { NamedTensor } from './tensorNames.js';
 
@@ -46,7 +47,10 @@ function hintOf(theirs: readonly NamedTensor[], ours: readonly LaidOut[]): strin
 }
 
 function sideBySide(theirs: readonly NamedTensor[], ours: readonly LaidOut[]): string {
-  const left = ['in the file', ...theirs.map(({ name, tensor }) => `${shorten(name)} [${tensor.shape}]`)];
+  const left = [
+    'in the file',
+    ...theirs.map(({ name, tensor }) => `${shorten(name)} [${tensor.shape}]${typeOf(tensor)}`),
+  ];
   const right = ['in the model', ...ours.map(({ tensor }) => `${tensor.fullName} [${tensor.shape}]`)];
   const width = Math.max(...left.slice(0, mostRows).map(text => text.length));
   const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
@@ -55,6 +59,8 @@ function sideBySide(theirs: readonly NamedTensor[], ours: readonly LaidOut[]): s
   const more = rows.length - mostRows;
   return [...rows.slice(0, mostRows), ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
+
+const typeOf = ({ type }: FoundTensor): string => (type === 'float32' ? '' : ` ${type}`);
 
 /** A name of anybody's making, in one line. */
 const shorten = (name: string): string => name.slice(0, 80).replaceAll('\n', '\\n');

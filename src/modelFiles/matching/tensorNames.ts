@@ -39,15 +39,19 @@ const meanings: Readonly<Record<string, readonly string[]>> = {
   variance: ['moving_variance'],
   var: ['moving_variance'],
 };
+
 const words = Object.keys(meanings)
   .sort((a, b) => b.length - a.length)
   .join('|');
-/** `net.0.weight`, `fc1_b`, `weight`; and with the layer's number at the end, `W1`, `bias_2`. */
-const lastWord = new RegExp(`^(?:(.*?)[./|:_-])?(${words})(?:[_-]?(\\d+))?$`, 'is');
+/** Flax keeps a layer's statistics apart from its parameters. */
+const collection = /^(params|batch_stats)[/.]/;
+
+/** `net.0.weight`, `fc1_b`, `weight`; and with the layer's number at the end, `W1`, `biases.2`. */
+const lastWord = new RegExp(`^(?:(.*?)[./|:_-])?(${words})(?:[._/-]?(\\d+))?$`, 'is');
 
 /** @param name - such as `net.0.weight`, `generator/dense_1/kernel:0` */
 export function splitName(name: string): SplitName {
-  const [, before = '', word, number] = lastWord.exec(name.replace(/:\d+$/, '')) ?? [];
+  const [, before = '', word, number] = lastWord.exec(name.replace(collection, '').replace(/:\d+$/, '')) ?? [];
   if (word !== undefined) {
     const layer = number === undefined ? before : `${before}#${number}`;
     return { layer, words: meanings[word.toLowerCase()] };

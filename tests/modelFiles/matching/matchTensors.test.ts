@@ -133,6 +133,13 @@ function assertClose(actual: Float32Array, expected: readonly number[]): void {
 const renamed = (rename: (name: string, place: number) => string) =>
   new Map(plan.tensors.map(({ name }, place) => [rename(name, place), state.get(name)!]));
 
+const flax: Record<string, string> = { gamma: 'scale', beta: 'bias', moving_mean: 'mean', moving_variance: 'var' };
+/** The number of a tensor's layer among those that have some. */
+const layerOf = (place: number): number => {
+  const layers = plan.tensors.map(({ name }) => path.dirname(name));
+  return [...new Set(layers)].indexOf(layers[place]!);
+};
+
 test('other names for one file of both networks are known by shapes, in the layout of the store', async () => {
   const shorter: Record<string, string> = {
     kernel: 'w',
@@ -149,8 +156,18 @@ test('other names for one file of both networks are known by shapes, in the layo
       name =>
         name.replace(/^(\w)\w+\/(\w+)\/(\w+)$/, (_, network, layer, word) => `${network}_${layer}_${shorter[word]}`),
     ],
+    [
+      'flax',
+      name =>
+        `${name.includes('/moving_') ? 'batch_stats' : 'params'}/${name.replace(/\w+$/, word => flax[word] ?? word)}`,
+    ],
+    [
+      'lists',
+      (name, place) =>
+        `${name.split('/')[0]}.${name.endsWith('kernel') ? 'weights' : name.replace(/.*\//, '')}.${layerOf(place)}`,
+    ],
     ['keras', name => `model/${name}:0`],
-  ] as [string, (name: string) => string][]) {
+  ] as [string, (name: string, place: number) => string][]) {
     const file = write(`${title}.npz`, encodeNpz(renamed(rename)));
     const { tensors, notes, matches } = await readModel(plan, file);
     const parameters = new Map(
