@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { assertBatchFits, describeDataset, loadDataset } from '../data/loadDataset.js';
 import { referencePlan } from '../model/plan.js';
+import type { Match } from '../modelFiles/foundTensors.js';
 import { type ReadFile, readModel } from '../modelFiles/readModel.js';
 import { describeEngine } from '../shared/engine.js';
 import { StoreError } from '../shared/errors.js';
@@ -18,7 +19,7 @@ import { planSchedule } from './steps/schedule.js';
 export interface ImportOptions {
   /** Complete and checked: `resolveConfig` makes one. `output.run` says where. */
   readonly config: Config;
-  /** `.safetensors`, `.npz`, `.keras`, a tfjs `model.json`, or a folder that `gan-dist export` made. */
+  /** `.safetensors`, `.npz`, `.keras`, `.h5`, `.weights.h5`, a tfjs `model.json`, or a folder that `gan-dist export` made. */
   readonly file: string;
   /** Where the discriminator is, if `file` has only the generator. */
   readonly discriminator?: string;
@@ -32,6 +33,8 @@ export interface Imported {
   readonly files: readonly ReadFile[];
   /** What a person should know, such as velocities that no file had. */
   readonly notes: readonly string[];
+  /** Where the files' names are not those of the store: which tensor was taken for which. */
+  readonly matches: readonly Match[];
 }
 
 /**
@@ -42,7 +45,7 @@ export async function importRun({ config, file, discriminator, overwrite = false
   const path = config.output.run;
   await assertNew(path, overwrite);
   const plan = referencePlan();
-  const { tensors, files, notes: ofModel } = await readModel(plan, file, discriminator);
+  const { tensors, files, notes: ofModel, matches } = await readModel(plan, file, discriminator);
   const dataset = await loadDataset(config.data);
   const notes = [...ofModel, ...(dataset.notes ?? [])];
   const data = describeDataset(dataset);
@@ -64,7 +67,7 @@ export async function importRun({ config, file, discriminator, overwrite = false
   } finally {
     await writer.close();
   }
-  return { run: writer.path, files, notes };
+  return { run: writer.path, files, notes, matches };
 }
 
 /** As `train` refuses one, with the commands that there are here. */

@@ -10,7 +10,7 @@ export interface ModelFiles {
   readonly discriminator?: string;
 }
 
-const namesInFolder = ['.keras', '/model.json'];
+const namesInFolder = ['.keras', '.h5', '.weights.h5', '.safetensors', '.npz', '/model.json'];
 
 /**
  * A folder has two files of one kind, or is that of one network in tfjs.
@@ -32,7 +32,7 @@ export async function findModelFiles(file: string, discriminator: string | undef
   }
   const names = await readdir(file).catch(() => []);
   throw new DataError(
-    `${file} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json); it has ${describeNames(names.sort(), 'nothing in it')}`,
+    `${file} is a folder without generator.keras and discriminator.keras (or both as .h5, .weights.h5, .safetensors, .npz or /model.json); it has ${describeNames(names.sort(), 'nothing in it')}`,
     file,
   );
 }

@@ -24,6 +24,19 @@ export interface FoundModel {
   readonly tensors: FoundTensors;
   /** What a person should know. */
   readonly notes?: readonly string[];
+  /** Where the names are not those of the store: which tensor was taken for which. */
+  readonly matches?: readonly Match[];
+}
+
+/** A tensor of a file, and what it was taken for. */
+export interface Match {
+  readonly from: string;
+  readonly shape: readonly number[];
+  /** Undefined for what was left out. */
+  readonly to?: string;
+  readonly as?: readonly number[];
+  /** What was done to it, such as `transposed`. */
+  readonly how?: string;
 }
 
 export const bytesPerNumber: Readonly<Record<string, number>> = {

@@ -4,6 +4,7 @@
  */
 import { DataError } from '../shared/errors.js';
 import { bytesPerNumber, type FoundTensor, isShape } from './foundTensors.js';
+import type { Limits } from './limits.js';
 
 export interface WrittenDataset {
   readonly shape: readonly number[];
@@ -52,19 +53,20 @@ export interface Hdf5File {
   readTensor(path: string): FoundTensor | undefined;
   /** The names in a group, sorted as the file has them; the root is ''. */
   namesIn(path: string): string[];
+  isGroup(path: string): boolean;
   /** A string, or a list of them, that is noted at a group or a dataset. */
   readAttribute(path: string, name: string): unknown;
 }
 
 /**
  * Opens a file for `work`.
- * @param most - bytes that a dataset may have for its numbers to be read
- * @throws DataError when the library cannot read it
+ * @param limits - of a dataset that is larger, no numbers are read
+ * @throws DataError when the library cannot read it, or all that is read is more than the limit
  */
 export async function readHdf5<T>(
   bytes: Uint8Array,
   name: string,
-  most: number,
+  { datasetBytes, unpackedBytes }: Pick<Limits, 'datasetBytes' | 'unpackedBytes'>,
   work: (file: Hdf5File) => T,
 ): Promise<T> {
   const library = await loadLibrary();
@@ -76,9 +78,15 @@ export async function readHdf5<T>(
     const file = new h5.File(inMemory, 'r');
     // The library throws nothing: it complains on its stderr.
     if (file.file_id < 0n) throw new Error(takeComplaint() ?? 'it cannot be read');
+    let left = unpackedBytes;
     try {
       return work({
-        readTensor: path => readDataset(file.get(path), most, library),
+        readTensor(path) {
+          const tensor = readDataset(file.get(path), Math.min(datasetBytes, left), library);
+          left -= tensor?.bytes.length ?? 0;
+          return tensor;
+        },
+        isGroup: path => file.get(path) instanceof h5.Group,
         namesIn(path) {
           const group = path === '' ? file : file.get(path);
           return group instanceof h5.Group ? group.keys() : [];
@@ -112,6 +120,7 @@ function readDataset(object: unknown, most: number, { h5, takeComplaint }: Libra
   const { size, shape, total_size: count } = metadata;
   if (!isShape(shape)) throw new Error(`${object.path} has no shape`);
   const type = nameType(metadata, object.attrs.dtype?.value);
+  // What is too large has another shape than any tensor of the model: that will be said.
   if (!Object.hasOwn(bytesPerNumber, type) || size * count > most) return { shape, type, bytes: new Uint8Array() };
   // As bytes: the library has no array for numbers of 16 bits. It makes them little-endian.
   Object.defineProperty(object, 'metadata', { value: { ...metadata, type: opaque } });

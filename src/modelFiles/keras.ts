@@ -106,8 +106,7 @@ export async function decodeKeras(
   assertNotQuantised(layers, file);
   if (!archive.names.includes(weightsEntry))
     throw new DataError(`${file} has no ${weightsEntry}: save it as a .keras`, file);
-  const { datasetBytes } = limitsOf(plan);
-  return readHdf5(archive.read(weightsEntry), `${file}/${weightsEntry}`, datasetBytes, weights => {
+  return readHdf5(archive.read(weightsEntry), `${file}/${weightsEntry}`, limitsOf(plan), weights => {
     const tensors: FoundTensors = new Map();
     for (const [path, name] of placesOf(layers, ours)) {
       const tensor = weights.readTensor(path);

@@ -2,14 +2,17 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Network } from '../model/description.js';
+import { type Network, networks } from '../model/description.js';
 import type { Plan } from '../model/plan.js';
 import { DataError, UsageError } from '../shared/errors.js';
 import { describeForeign } from '../shared/foreignContent.js';
 import { findModelFiles } from './findModelFiles.js';
-import { type FoundModel, type FoundTensors, parseJsonOf } from './foundTensors.js';
+import { type FoundModel, type FoundTensors, type Match, parseJsonOf } from './foundTensors.js';
 import { decodeKeras } from './keras.js';
+import { decodeKerasH5 } from './kerasH5.js';
 import { limitsOf } from './limits.js';
+import { matchTensors } from './matching/matchTensors.js';
+import { isLeftOut } from './matching/tensorNames.js';
 import { decodeNpz } from './npz.js';
 import { decodeSafetensors } from './safetensors.js';
 import { type TakenModel, takeTensors } from './takeTensors.js';
@@ -25,13 +28,15 @@ export interface ReadFile {
 
 export interface ReadModel extends TakenModel {
   readonly files: readonly ReadFile[];
+  /** Where names are not those of the store: which tensor was taken for which. */
+  readonly matches: readonly Match[];
 }
 
 /**
  * Reads a whole model: from one file with all its tensors, from two with a network each, or from the folder that
  * `gan-dist export` made of them.
  * @param plan - of the model that it must be
- * @param file - `.safetensors`, `.npz`, `.keras`, a tfjs `model.json`, or a folder
+ * @param file - `.safetensors`, `.npz`, `.keras`, `.h5`, `.weights.h5`, a tfjs `model.json`, or a folder
  * @param discriminator - the file of the discriminator, if `file` has only the generator
  * @throws DataError saying what is missing, damaged, or not of this model
  */
@@ -39,8 +44,11 @@ export async function readModel(plan: Plan, file: string, discriminator?: string
   const paths = await findModelFiles(file, discriminator);
   const files: ReadFile[] = [];
   const read = (path: string) => readWhole(path, limitsOf(plan).fileBytes, files);
-  const models: FoundModel[] = [await readOne(paths.generator, plan, 'generator', read)];
-  if (paths.discriminator !== undefined) models.push(await readOne(paths.discriminator, plan, 'discriminator', read));
+  const isAlone = paths.discriminator === undefined;
+  const named = async (network: Network, path: string) =>
+    takeNames(await readOne(path, plan, network, read), plan, isAlone ? undefined : network, path);
+  const models: FoundModel[] = [await named('generator', paths.generator)];
+  if (paths.discriminator !== undefined) models.push(await named('discriminator', paths.discriminator));
   const from = Object.values(paths)
     .filter(path => path !== undefined)
     .join(' and ');
@@ -50,7 +58,23 @@ export async function readModel(plan: Plan, file: string, discriminator?: string
   }
   if (discriminator === undefined && paths.discriminator === undefined) assertWhole(tensors, plan, file);
   const taken = takeTensors(tensors, plan, from);
-  return { ...taken, notes: [...models.flatMap(({ notes = [] }) => notes), ...taken.notes], files };
+  const matches = models.flatMap(model => model.matches ?? []);
+  return {
+    ...taken,
+    notes: [...new Set([...models.flatMap(({ notes = [] }) => notes), ...taken.notes])],
+    files,
+    matches,
+  };
+}
+
+/** @param network - that it has alone; undefined where it may have both */
+function takeNames(found: FoundModel, plan: Plan, network: Network | undefined, file: string): FoundModel {
+  const names = [...found.tensors.keys()];
+  if (names.length === 0 || plan.state.some(({ name }) => found.tensors.has(name))) return found;
+  const ofGenerator = plan.tensors.filter(tensor => tensor.network === 'generator').length;
+  const isGenerator = names.filter(name => !isLeftOut(name)).length === ofGenerator;
+  const both = isGenerator ? (['generator'] as const) : networks;
+  return { ...found, ...matchTensors(found.tensors, plan, network === undefined ? both : [network], file) };
 }
 
 function assertWhole(tensors: FoundTensors, plan: Plan, file: string): void {
@@ -67,11 +91,10 @@ async function readOne(file: string, plan: Plan, network: Network, read: Read): 
   if (start.startsWith('PK')) {
     const archive = openZip(bytes, file, limitsOf(plan).unpackedBytes);
     if (archive.names.includes('config.json')) return decodeKeras(archive, plan, network, file);
+    if (archive.names.some(name => /(^|\/)data\.pkl$/.test(name))) throw isPickle(file);
     return { tensors: decodeNpz(archive, file) };
   }
-  if (start.startsWith('\x89HDF')) {
-    throw new DataError(`${file} is HDF5, as older Keras saves; save the model as a .keras with Keras 3`, file);
-  }
+  if (start.startsWith('\x89HDF')) return decodeKerasH5(bytes, plan, network, file);
   // The length before the header of a .safetensors has zeros in its upper bytes.
   if (/^\s*\{/.test(start) && !start.slice(0, 8).endsWith('\0')) {
     const readPart = (name: string) => read(path.join(path.dirname(file), name));
@@ -80,10 +103,21 @@ async function readOne(file: string, plan: Plan, network: Network, read: Read): 
     };
   }
   if (start.charAt(8) === '{') return { tensors: decodeSafetensors(bytes, file) };
+  // The protocols 2 to 5 begin so.
+  if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) throw isPickle(file);
   const foreign = describeForeign(bytes, 'a model');
   if (foreign) throw new DataError(`${file} ${foreign}`, file);
-  throw new DataError(`${file}: expected a .safetensors, .npz, .keras or tfjs model.json, found none of them`, file);
+  throw new DataError(
+    `${file}: expected a .safetensors, .npz, .keras, .h5 or tfjs model.json, found none of them`,
+    file,
+  );
 }
+
+const isPickle = (file: string) =>
+  new DataError(
+    `${file} is a pickle, as torch.save makes them: reading one may run any code; save the weights with safetensors.torch.save_file(model.state_dict(), 'model.safetensors')`,
+    file,
+  );
 
 async function readWhole(file: string, most: number, files: ReadFile[]): Promise<Uint8Array> {
   try {

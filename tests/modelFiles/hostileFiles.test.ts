@@ -3,13 +3,15 @@
  * that a small file is worth. `GAN_DIST_PROPERTY_RUNS=5000` draws more of them.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import { referencePlan } from '../../src/model/plan.js';
+import { planModel, referencePlan } from '../../src/model/plan.js';
 import { readHdf5, writeHdf5 } from '../../src/modelFiles/hdf5.js';
 import { decodeKeras, encodeKeras } from '../../src/modelFiles/keras.js';
+import { decodeKerasH5 } from '../../src/modelFiles/kerasH5.js';
 import { limitsOf } from '../../src/modelFiles/limits.js';
 import { decodeNpz, encodeNpz } from '../../src/modelFiles/npz.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/modelFiles/safetensors.js';
@@ -17,10 +19,13 @@ import { decodeTfjs } from '../../src/modelFiles/tfjs.js';
 import { readWeights } from '../../src/modelFiles/tfjsWeights.js';
 import { openZip } from '../../src/modelFiles/zip.js';
 import { DataError } from '../../src/shared/errors.js';
+import { small as smallModel } from '../model/otherModels.js';
+import { packageRoot } from '../packageRoot.js';
 import { someState } from './someState.js';
 
 const plan = referencePlan();
-const { datasetBytes, unpackedBytes } = limitsOf(plan);
+const smallPlan = planModel(smallModel);
+const { unpackedBytes } = limitsOf(plan);
 const numRuns = Number(process.env.GAN_DIST_PROPERTY_RUNS || 200);
 const small = new Map([
   ['a', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
@@ -192,9 +197,26 @@ test('HDF5 with other bits and of another length is read or refused, too', async
       const bytes = whole.slice();
       for (const [at, value] of changes) bytes[at % bytes.length] = value;
       const part = cut % 4 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes;
-      const answer = await readHdf5(part, 'FILE', datasetBytes, file => file.readTensor('layers/dense/vars/0')).catch(
+      const answer = await readHdf5(part, 'FILE', limitsOf(plan), file => file.readTensor('layers/dense/vars/0')).catch(
         (error: unknown) => error,
       );
+      if (answer instanceof Error) assert.ok(answer instanceof DataError, answer.stack);
+    }),
+    { numRuns },
+  );
+});
+
+test('models of Keras in HDF5 with other bits and of another length are read or refused, too', async () => {
+  const files = ['2.15.0/nesterov-decay.h5/generator.h5.gz', '3.4.1/none.weights.h5/generator.weights.h5.gz'].map(
+    name => gunzipSync(readFileSync(new URL(`tests/fixtures/keras/${name}`, packageRoot))),
+  );
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...files), changes, fc.nat(), async (original, changes, cut) => {
+      const bytes = Buffer.from(original);
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      const part = cut % 4 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes;
+      const answer = await decodeKerasH5(part, smallPlan, 'generator', 'FILE').catch((error: unknown) => error);
       if (answer instanceof Error) assert.ok(answer instanceof DataError, answer.stack);
     }),
     { numRuns },

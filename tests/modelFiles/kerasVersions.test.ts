@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { planModel } from '../../src/model/plan.js';
 import { readHdf5 } from '../../src/modelFiles/hdf5.js';
 import { encodeKeras } from '../../src/modelFiles/keras.js';
+import { limitsOf } from '../../src/modelFiles/limits.js';
 import { readModel } from '../../src/modelFiles/readModel.js';
 import { openZip } from '../../src/modelFiles/zip.js';
 import { small } from '../model/otherModels.js';
@@ -70,7 +71,7 @@ test('what is exported has a group for every layer, as Keras 3.0 to 3.5 want, an
 
 async function listPlaces(keras: Uint8Array): Promise<string[]> {
   const weights = openZip(keras, 'FILE', 2 ** 20).read('model.weights.h5');
-  return readHdf5(weights, 'FILE', 2 ** 20, file => {
+  return readHdf5(weights, 'FILE', limitsOf(plan), file => {
     const places = (folder: string): string[] =>
       file.namesIn(folder).flatMap(name => {
         const place = folder === '' ? name : `${folder}/${name}`;

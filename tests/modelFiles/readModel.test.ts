@@ -148,15 +148,11 @@ test('numbers of other types become float32, which is said, or are refused', () 
 test('what is missing, or no model, is told with what is expected', async () => {
   await assert.rejects(readModel(place('none')), { message: `${place('none')} cannot be read: it is not there` });
   const empty = write('empty', new Uint8Array());
-  const none = 'expected a .safetensors, .npz, .keras or tfjs model.json, found none of them';
+  const none = 'expected a .safetensors, .npz, .keras, .h5 or tfjs model.json, found none of them';
   await assert.rejects(readModel(empty), { name: 'DataError', message: `${empty}: ${none}` });
-  const old = write('old.h5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'));
-  await assert.rejects(readModel(old), {
-    message: `${old} is HDF5, as older Keras saves; save the model as a .keras with Keras 3`,
-  });
   mkdirSync(place('folder'));
   await assert.rejects(readModel(place('folder')), {
-    message: `${place('folder')} is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json); it has nothing in it`,
+    message: `${place('folder')} is a folder without generator.keras and discriminator.keras (or both as .h5, .weights.h5, .safetensors, .npz or /model.json); it has nothing in it`,
   });
   for (const [content, problem] of [
     ['<!DOCTYPE html><html>', 'is a web page (HTML), not a model: was it saved from a browser?'],

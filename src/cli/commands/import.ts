@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { describeConfigKeys } from '../options/configHelp.js';
 import { collect, pathOption } from '../options/options.js';
+import { printable } from '../terminal/printable.js';
 
 interface ImportFlags {
   run: string;
@@ -17,7 +18,7 @@ export function addImportCommand(program: Command): void {
     .description('make a new run that begins with a model from elsewhere; "resume" then trains it on from there')
     .argument(
       '<file>',
-      '.safetensors or .npz with all tensors, a .keras or tfjs model.json of the generator, or a folder that "export" made',
+      '.safetensors or .npz with all tensors, or one of them, .keras, .h5, .weights.h5 or tfjs model.json of the generator, or a folder that "export" made',
       pathOption('<file>'),
     )
     .requiredOption('--run <path>', 'required: the store to make', pathOption('--run'))
@@ -30,11 +31,12 @@ export function addImportCommand(program: Command): void {
 }
 
 async function importModel(file: string, flags: ImportFlags): Promise<void> {
-  const [{ resolveConfig }, { importRun }, { quoteForShell }, { shorten }] = await Promise.all([
+  const [{ resolveConfig }, { importRun }, { quoteForShell }, { shorten }, { formatMatches }] = await Promise.all([
     import('../../config/readConfig.js'),
     import('../../coordinator/importRun.js'),
     import('../../shared/shell.js'),
     import('../output/saySafe.js'),
+    import('../output/formatMatches.js'),
   ]);
   const config = resolveConfig({
     file: flags.config,
@@ -43,9 +45,10 @@ async function importModel(file: string, flags: ImportFlags): Promise<void> {
     cwd: process.cwd(),
   });
   const { discriminator, overwrite } = flags;
-  const { run, files, notes } = await importRun({ config, file, discriminator, overwrite });
+  const { run, files, notes, matches } = await importRun({ config, file, discriminator, overwrite });
   const lines = files.map(({ file, sha256 }) => `${shorten(file)}, SHA-256 ${sha256}`);
-  process.stderr.write(`${[...lines, ...notes.map(note => `Note: ${note}`)].join('\n')}\n`);
+  const text = [...lines, ...formatMatches(matches), ...notes.map(note => `Note: ${note}`)].join('\n');
+  process.stderr.write(`${printable(text)}\n`);
   process.stderr.write(`Checkpoint 0 is there. Train it on: npx gan-dist resume ${quoteForShell(shorten(run))}\n`);
   process.stdout.write(`${run}\n`);
 }

@@ -98,7 +98,7 @@ test('what cannot be imported is told, and nothing is written', () => {
     folder,
     ['import', 'small.zarr', '--run', 'new.zarr', ...settings],
     1,
-    'small.zarr is a folder without generator.keras and discriminator.keras (or generator/model.json and discriminator/model.json); it has .zattrs, .zgroup, .zmetadata, checkpoints, generators and 2 more',
+    'small.zarr is a folder without generator.keras and discriminator.keras (or both as .h5, .weights.h5, .safetensors, .npz or /model.json); it has .zattrs, .zgroup, .zmetadata, checkpoints, generators and 2 more',
   );
   assertFails(
     folder,

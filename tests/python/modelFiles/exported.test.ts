@@ -10,6 +10,8 @@ import { streams, uniform } from '../../../src/model/philox.js';
 import { referencePlan } from '../../../src/model/plan.js';
 import { reference } from '../../../src/model/presets.js';
 import type { FloatType } from '../../../src/modelFiles/foundTensors.js';
+import { readHdf5 } from '../../../src/modelFiles/hdf5.js';
+import { limitsOf } from '../../../src/modelFiles/limits.js';
 import { readModel } from '../../../src/modelFiles/readModel.js';
 import { decodeSafetensors } from '../../../src/modelFiles/safetensors.js';
 import { toFloat32 } from '../../../src/modelFiles/toFloat32.js';
@@ -89,10 +91,14 @@ test('every pattern of the narrow types, and numbers in other orders, are to the
   const files = [
     await readTensors('numbers.npz'),
     decodeSafetensors(readFileSync(place('numbers.safetensors')), 'FILE'),
+    await readHdf5(readFileSync(place('numbers.h5')), 'FILE', limitsOf(referencePlan()), file => {
+      const names = file.namesIn('').filter(name => name !== 'rarely_packed');
+      return new Map(names.map(name => [name, file.readTensor(name)!]));
+    }),
   ];
   assert.deepEqual(
     files.map(({ size }) => size),
-    [12, 5],
+    [12, 5, 12],
   );
   for (const file of files) {
     for (const [name, { shape, type, bytes }] of file) {
@@ -103,6 +109,15 @@ test('every pattern of the narrow types, and numbers in other orders, are to the
       assert.ok(isSame, name);
     }
   }
+});
+
+test('HDF5 that this library cannot unpack is refused: there would be whatever was in memory', async () => {
+  const bytes = readFileSync(place('numbers.h5'));
+  const read = () => readHdf5(bytes, 'FILE', limitsOf(referencePlan()), file => file.readTensor('rarely_packed'));
+  await assert.rejects(read, {
+    name: 'DataError',
+    message: "FILE is damaged or no HDF5: /rarely_packed: required filter 'lzf' is not registered",
+  });
 });
 
 test('the Python examples of docs/export.md run as they are', async () => {

@@ -1,12 +1,13 @@
-"""Saves every pattern of the narrow types, and some numbers in other orders, as NumPy and safetensors keep them.
+"""Saves every pattern of the narrow types, and some numbers in other orders, as NumPy, safetensors and HDF5 keep them.
 
     python save_numbers.py FOLDER
 
-Writes numbers.npz and numbers.safetensors, and what NumPy reads in them as float32: expected.npz.
+Writes numbers.npz, .safetensors and .h5, and what NumPy reads in them as float32: expected.npz.
 """
 
 import sys
 
+import h5py
 import ml_dtypes
 import numpy as np
 from safetensors.numpy import save_file
@@ -32,5 +33,10 @@ in_npz["fortran_bfloat16"] = np.asfortranarray(values.astype(ml_dtypes.bfloat16)
 with np.errstate(all="ignore"):
     np.savez(f"{folder}/numbers.npz", **in_npz)
     save_file(narrow, f"{folder}/numbers.safetensors")
-    everything = narrow | in_npz
+    with h5py.File(f"{folder}/numbers.h5", "w") as file:
+        for name in in_npz.keys() - {"float8_e5m2"}:
+            file[name] = in_npz[name]
+        file.create_dataset("packed", data=values.astype("f4"), compression="gzip")
+        file.create_dataset("rarely_packed", data=np.zeros(1000, "f4"), compression="lzf")
+    everything = narrow | in_npz | {"packed": values}
     np.savez(f"{folder}/expected.npz", **{n: np.ascontiguousarray(a.astype("f4")) for n, a in everything.items()})
