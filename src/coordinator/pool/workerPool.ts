@@ -6,11 +6,12 @@
 import type { Precision } from '../../config/config.js';
 import { Barrier } from '../../memory/barrier.js';
 import type { Fault, GenerateOrder, TrainOrder, WorkerStart } from '../../memory/messages.js';
-import { allocateMemory, type GroupSize, type SharedMemory } from '../../memory/sharedMemory.js';
+import { allocateMemory, type GroupSize, type SharedMemory, sizeOfMemory } from '../../memory/sharedMemory.js';
 import type { Plan } from '../../model/plan.js';
 import { planState, type StateLayout } from '../../model/stateLayout.js';
 import { sizeOfImage } from '../../pictures/picture.js';
 import { StallError, WorkerError } from '../../shared/errors.js';
+import { allocateWithinLimits } from './allocateWithinLimits.js';
 import { type Attempting, attempt, type SharedOrder } from './attempt.js';
 import { assertStepFinite } from './health.js';
 import { Threads } from './threads.js';
@@ -56,7 +57,12 @@ export class WorkerPool {
 
   /** Allocates the memory and starts the threads; resolves when every one has loaded TensorFlow. */
   static async start(options: PoolOptions): Promise<WorkerPool> {
-    const pool = new WorkerPool(allocateMemory(options.plan, options), options);
+    const { plan, ranks, images } = options;
+    const needs = { ranks, sharedBytes: sizeOfMemory(plan, options), imageBytes: images.length };
+    const pool = new WorkerPool(
+      allocateWithinLimits(needs, () => allocateMemory(plan, options)),
+      options,
+    );
     try {
       await pool.threads.allReady();
       return pool;
