@@ -41,6 +41,18 @@ export function readControlGroup(root = '/'): ControlGroup {
   return { ...(memory && { memory }), ...(processors && { processors }), ...(tightest && { threads: tightest }) };
 }
 
+/** Processes that the kernel has killed in this group because it had no more memory. */
+export function countKilledForMemory(root = '/'): number {
+  const groups = listGroups(root);
+  const files = [
+    ...groups('').map(folder => join(folder, 'memory.events')),
+    ...groups('memory').map(folder => join(folder, 'memory.oom_control')),
+  ];
+  // Its own group, or where that is not shown the first that is.
+  const text = files.map(readIfThere).find(text => text !== undefined) ?? '';
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
 /**
  * The folders of this process's group and of those above it, for a controller of version 1, or for
  * version 2 (''). In a container only those that it shows are there.

@@ -30,6 +30,15 @@ export function readLimits(file = '/proc/self/limits'): Limits {
   return Object.fromEntries(found.filter(([, value]) => !Number.isNaN(value)));
 }
 
+/** Read while a file may still be opened. */
+const ofThisProcess = readLimits();
+
+/** @throws LimitError when fewer than `needed` files may be open */
+export function assertOpenFiles(needed: number, { openFiles = needed } = ofThisProcess): void {
+  if (openFiles < needed)
+    throw new LimitError(`${describeLimit('EMFILE', { openFiles })}: at least ${needed} are needed`);
+}
+
 /** Bytes of address space that this process has taken; undefined where the system does not tell. */
 export function readAddressSpace(): number | undefined {
   const kilobytes = /^VmSize:\s+(\d+)/m.exec(readIfThere('/proc/self/status') ?? '')?.[1];
@@ -37,7 +46,7 @@ export function readAddressSpace(): number | undefined {
 }
 
 /** What an error with this code says of a limit, its value, and what to type; undefined if it is of no limit. */
-export function describeLimit(code: string, limits = readLimits()): string | undefined {
+export function describeLimit(code: string, limits = ofThisProcess): string | undefined {
   const of = (value: number | undefined, unit = (n: number) => `${n}`) => (value === undefined ? '' : unit(value));
   switch (code) {
     case 'EFBIG':

@@ -8,11 +8,19 @@ import { readdirSync } from 'node:fs';
 import { allowedNodeEnvironmentFlags, getuid } from 'node:process';
 import { type ControlGroup, readControlGroup } from '../../shared/controlGroup.js';
 import { ConfigError, LimitError } from '../../shared/errors.js';
-import { gigabytes, type Limits, readAddressSpace, readIfThere, readLimits } from '../../shared/limits.js';
+import {
+  assertOpenFiles,
+  gigabytes,
+  type Limits,
+  readAddressSpace,
+  readIfThere,
+  readLimits,
+} from '../../shared/limits.js';
 
 /** What the pool is to be. */
 export interface PoolNeeds {
   readonly ranks: number;
+  readonly batchSize: number;
   /** Of the memory that all threads share. */
   readonly sharedBytes: number;
   /** Of the images. */
@@ -27,9 +35,15 @@ const spaceOfWorker = 0.63e9;
 /** Memory that a run has at the least: 700 MB were enough for two workers, and 500 were not. */
 const memoryBesides = 250e6;
 const memoryOfWorker = 50e6;
+/** What TensorFlow holds of an image while the batch is computed, and what more of it with each worker. */
+const memoryOfImage = 1e6;
+const memoryOfImageInWorker = 0.2e6;
 /** Threads of a worker: its own, and TensorFlow's for it. */
 const threadsOfWorker = 3;
 const threadsBesides = 1;
+/** Files that are open at once while all threads read their programs. */
+const filesBesides = 44;
+const filesOfWorker = 10;
 
 /**
  * What `allocate` gives, the memory that all threads share, if the limits let a pool run with it.
@@ -40,6 +54,7 @@ export function allocateWithinLimits<T>(needs: PoolNeeds, allocate: () => T): T 
   const group = readControlGroup();
   assertMemory(needs, group);
   assertThreads(needs, limits, group);
+  assertOpenFiles(filesBesides + needs.ranks * filesOfWorker);
   const before = readAddressSpace();
   try {
     const memory = allocate();
@@ -89,8 +104,11 @@ const describeOption = (needed: number): string =>
     ? `type export NODE_OPTIONS=${noGuards} before the command, with which ${atLeast(needed)} are enough`
     : `take Node 20.15, 22.2 or later, whose option ${noGuards} makes ${atLeast(needed)} enough`;
 
-function assertMemory({ ranks, sharedBytes, imageBytes }: PoolNeeds, { memory: most }: ControlGroup): void {
-  const needed = (workers: number) => memoryBesides + workers * memoryOfWorker + sharedBytes + imageBytes;
+function assertMemory(needs: PoolNeeds, { memory: most }: ControlGroup): void {
+  const { ranks, batchSize, sharedBytes, imageBytes } = needs;
+  const ofBatch = (workers: number) => batchSize * (memoryOfImage + workers * memoryOfImageInWorker);
+  const needed = (workers: number) =>
+    memoryBesides + workers * memoryOfWorker + sharedBytes + imageBytes + ofBatch(workers);
   if (most === undefined || most >= needed(ranks)) return;
   const fewer = ranks > 1 && most >= needed(1) ? ', or take fewer workers (--workers 1)' : '';
   throw new LimitError(

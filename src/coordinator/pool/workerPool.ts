@@ -57,8 +57,8 @@ export class WorkerPool {
 
   /** Allocates the memory and starts the threads; resolves when every one has loaded TensorFlow. */
   static async start(options: PoolOptions): Promise<WorkerPool> {
-    const { plan, ranks, images } = options;
-    const needs = { ranks, sharedBytes: sizeOfMemory(plan, options), imageBytes: images.length };
+    const { plan, ranks, batchSize, images } = options;
+    const needs = { ranks, batchSize, sharedBytes: sizeOfMemory(plan, options), imageBytes: images.length };
     const pool = new WorkerPool(
       allocateWithinLimits(needs, () => allocateMemory(plan, options)),
       options,
