@@ -10,9 +10,16 @@ import { describeWrongRuntime } from './setup/runtime.mjs';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
 const problem = describeWrongRuntime() || (existsSync(main) ? '' : describeMissingBuild());
-if (!problem) import(main.href);
-else {
-  process.stderr.write(`${problem}\n`);
+if (problem) fail(problem);
+else
+  import(main.href).catch(error => {
+    // So few files may be open that Node cannot even read the program: it opens many at once.
+    if (error.code !== 'EMFILE') throw error;
+    fail('gan-dist: this process may have too few files open; type ulimit -n 1024 before the command');
+  });
+
+function fail(text) {
+  process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 }
 

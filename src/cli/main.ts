@@ -7,20 +7,26 @@ import './terminal/firstSignals.js';
 
 import { CommanderError } from 'commander';
 import { GanDistError } from '../shared/errors.js';
+import { assertOpenFiles, explainLimit } from '../shared/limits.js';
 import { createProgram } from './createProgram.js';
 import { printable } from './terminal/printable.js';
 
 let isWriteErrorTold = false;
 for (const stream of [process.stdout, process.stderr]) stream.on('error', noteWriteError);
 
+/** With fewer, Node takes a file that it cannot open for one that is missing. */
+const leastOpenFiles = 72;
+
 try {
+  assertOpenFiles(leastOpenFiles);
   await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
 
 /** Says what went wrong, and with which exit code. A stack is for a bug, not for a user's mistake. */
-function report(error: unknown): number {
+function report(thrown: unknown): number {
+  const error = explainLimit(thrown);
   // Commander has printed its own; asking for help or the version is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof GanDistError) {

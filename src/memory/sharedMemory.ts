@@ -109,6 +109,9 @@ function padded(floats: number): number {
   return Math.ceil(floats / floatsPer64Bytes) * floatsPer64Bytes;
 }
 
+/** Bytes of the memory. */
+export const sizeOfMemory = (plan: Plan, size: GroupSize): number => mapMemory(plan, size).bytes;
+
 /**
  * Allocates the memory.
  * @throws ConfigError when it is more than WebAssembly can address, or than the machine can give

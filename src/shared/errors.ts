@@ -78,6 +78,9 @@ export class LockError extends StoreError {
   }
 }
 
+/** A limit that the system sets to this process is below what it needs. */
+export class LimitError extends GanDistError {}
+
 /** A rank failed in a step. */
 export class WorkerError extends GanDistError {
   constructor(
@@ -129,6 +132,7 @@ const classes = {
   CheckpointError,
   StoreThreadError,
   LockError,
+  LimitError,
   WorkerError,
   StallError,
   AbortedError,

@@ -10,6 +10,7 @@ import { Barrier } from '../memory/barrier.js';
 import type { Hello, Order, Outcome, PhaseTimes, WorkerControl, WorkerStart } from '../memory/messages.js';
 import { viewMemory } from '../memory/sharedMemory.js';
 import { toPlainError } from '../shared/errors.js';
+import { explainLimit } from '../shared/limits.js';
 import { nodeEndpoint } from '../shared/nodeEndpoint.js';
 
 const start = workerData as WorkerStart;
@@ -49,7 +50,7 @@ export default async function obey(order: Order): Promise<Outcome> {
     return (await program)(order);
   } catch (error) {
     new Barrier(viewMemory(start.plan, start.size, start.memory).barrier, start.size.ranks).abort();
-    return { ok: false, error: toPlainError(error) };
+    return { ok: false, error: toPlainError(explainLimit(error)) };
   }
 }
 
@@ -59,7 +60,7 @@ const control: WorkerControl = {
       await program;
       return { ok: true };
     } catch (error) {
-      return { ok: false, error: toPlainError(error) };
+      return { ok: false, error: toPlainError(explainLimit(error)) };
     }
   },
   async countTensors() {

@@ -151,6 +151,8 @@ export class MemoryFileSystem implements FileSystem {
     return 1e9;
   }
 
+  async freeFiles(): Promise<undefined> {}
+
   #find(path: string): File | Folder | undefined {
     let node: File | Folder | undefined = this.#root;
     for (const name of path.split('/').filter(Boolean))

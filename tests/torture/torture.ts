@@ -20,6 +20,7 @@ const longTests = [
   'store/writing/commit',
   'coordinator/pool/workerPoolSchedule',
   'coordinator/pool/workerPoolReplaced',
+  'coordinator/pool/dyingThreads',
 ];
 
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;

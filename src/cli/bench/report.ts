@@ -1,8 +1,8 @@
 /** What `gan-dist bench` says of its measurements: for people, and for programs. */
-import os from 'node:os';
 import type { Config } from '../../config/config.js';
 import type { Measurement, PhaseSummary } from '../../coordinator/bench/measure.js';
 import { fitPhases, type Prediction, predict } from '../../coordinator/bench/scaling.js';
+import { countProcessors } from '../../coordinator/pool/countWorkers.js';
 import { describeEngine } from '../../shared/engine.js';
 import { plural } from '../terminal/format.js';
 import { formatTable } from '../terminal/table.js';
@@ -35,7 +35,7 @@ export function findBest(measurements: readonly Measurement[]): Measurement {
 export function toText(
   config: Config,
   measurements: readonly Measurement[],
-  threads: number = os.availableParallelism(),
+  threads: number = countProcessors(),
 ): string {
   const most = measurements.at(-1)!;
   return [
@@ -58,7 +58,7 @@ export function toText(
 
 export function toJson(config: Config, measurements: readonly Measurement[]): string {
   const { batchSize } = config.training;
-  const threads = os.availableParallelism();
+  const threads = countProcessors();
   const report = {
     engine: describeEngine(),
     threads,

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('report Node, engine, threads, memory, data and store, each with ok or what to do')
+    .description('report Node, engine, threads, memory, limits, data and store, each with ok or what to do')
     .option(
       '--self-test',
       'also train ten steps with 1 and with all workers, and compare their bytes and the reference',

@@ -8,14 +8,17 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { buildConfig } from '../../config/config.js';
+import { assertLimitsFor } from '../../coordinator/pool/assertLimitsFor.js';
+import { countProcessors } from '../../coordinator/pool/countWorkers.js';
 import { loadDataset } from '../../data/loadDataset.js';
 import { referencePlan } from '../../model/plan.js';
 import { describeEngine, describeForeignLibrary } from '../../shared/engine.js';
-import { DataError } from '../../shared/errors.js';
+import { DataError, LimitError } from '../../shared/errors.js';
 import { roomForRun } from '../../store/index.js';
 import { formatBytes, formatCount } from '../terminal/format.js';
 import { checkItself } from './checkItself.js';
 import { checkLock } from './checkLock.js';
+import { describeLimits } from './describeLimits.js';
 import type { Finding } from './finding.js';
 import { findScript } from './packageScripts.js';
 
@@ -50,7 +53,13 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<boolean> {
   };
   const engine = checkEngine();
   // A Node that is too old does not start the program (scripts/setup/nodeVersion.mjs).
-  tell({ name: 'node', state: 'ok', found: process.versions.node }, engine, checkThreads(), checkMemory());
+  tell(
+    { name: 'node', state: 'ok', found: process.versions.node },
+    engine,
+    checkThreads(),
+    checkMemory(),
+    checkLimits(),
+  );
   tell(checkDigits(), await checkMnist(), checkStore(dir));
   const lock = checkLock(dir);
   if (lock) tell(lock);
@@ -93,7 +102,7 @@ function checkEngine(): Finding {
 }
 
 function checkThreads(): Finding {
-  const count = os.availableParallelism();
+  const count = countProcessors();
   return {
     name: 'threads',
     state: 'ok',
@@ -111,6 +120,18 @@ function checkMemory(): Finding {
     found,
     advice: 'Two workers need 1.6 GiB: use --workers 1 or a larger machine.',
   };
+}
+
+/** What a shell, a container or a job allows, and whether a run of the usual config does with it. */
+function checkLimits(): Finding {
+  const found = describeLimits();
+  try {
+    assertLimitsFor(usual);
+    return { name: 'limits', state: 'ok', found };
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    return { name: 'limits', state: 'failed', found, advice: error.message };
+  }
 }
 
 function checkDigits(): Finding {

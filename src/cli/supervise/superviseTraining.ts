@@ -8,7 +8,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { countKilledForMemory, readControlGroup } from '../../shared/controlGroup.js';
 import { CrashError } from '../../shared/errors.js';
+import { gigabytes } from '../../shared/limits.js';
 import { saySafe } from '../output/saySafe.js';
 import { plural } from '../terminal/format.js';
 import { type Crash, describePlace, judgeCrash } from './judgeCrash.js';
@@ -68,6 +70,7 @@ const startSentence = (text: string): string => `${text[0]!.toUpperCase()}${text
 async function runChild(supervision: Supervision, known: Known, onChild: (child: ChildProcess) => void): Promise<End> {
   known.step = undefined;
   let failure: string | undefined;
+  const killedBefore = countKilledForMemory();
   try {
     const child = startChild(supervision);
     onChild(child);
@@ -80,11 +83,22 @@ async function runChild(supervision: Supervision, known: Known, onChild: (child:
     const [[code, signal]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
     if (failure === undefined && signal === null) return { code };
     return {
-      crash: { how: failure === undefined ? `was ended by ${signal}` : `failed (${failure})`, step: known.step },
+      crash: {
+        how: failure === undefined ? `was ended by ${signal}${lackOfMemory(killedBefore)}` : `failed (${failure})`,
+        step: known.step,
+      },
     };
   } catch (error) {
     return { crash: { how: `could not be started (${(error as Error).message})`, step: undefined } };
   }
+}
+
+/** The kernel's count tells its killing apart from that of a person, or of a scheduler. */
+function lackOfMemory(killedBefore: number): string {
+  if (countKilledForMemory() <= killedBefore) return '';
+  const { memory } = readControlGroup();
+  const most = memory === undefined ? '' : ` than the ${gigabytes(memory)} that its control group allows (memory.max)`;
+  return `, since it took more memory${most}`;
 }
 
 function startChild(supervision: Supervision): ChildProcess {

@@ -10,6 +10,7 @@ import { Piscina } from 'piscina';
 import type { Hello, Order, Outcome, WorkerControl, WorkerStart } from '../../memory/messages.js';
 import { prepareEngineEnvironment } from '../../shared/engine.js';
 import { fromPlainError, toPlainError, WorkerError } from '../../shared/errors.js';
+import { explainLimit } from '../../shared/limits.js';
 import { nodeEndpoint } from '../../shared/nodeEndpoint.js';
 
 /** A thread that has said hello. */
@@ -165,7 +166,7 @@ export class Threads {
 
 /** Before its first order a thread is no rank, and in no step. */
 function failedAtStart(what: string, cause?: unknown): WorkerError {
-  const reason = cause === undefined ? '' : `: ${toPlainError(cause).message}`;
+  const reason = cause === undefined ? '' : `: ${toPlainError(explainLimit(cause)).message}`;
   return new WorkerError(`a worker thread ${what}${reason}`, undefined, undefined, 'start', { cause });
 }
 

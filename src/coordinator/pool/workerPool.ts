@@ -7,11 +7,12 @@ import type { Precision } from '../../config/config.js';
 import { Barrier } from '../../memory/barrier.js';
 import type { Fault } from '../../memory/fault.js';
 import type { GenerateOrder, TrainOrder, WorkerStart } from '../../memory/messages.js';
-import { allocateMemory, type GroupSize, type SharedMemory } from '../../memory/sharedMemory.js';
+import { allocateMemory, type GroupSize, type SharedMemory, sizeOfMemory } from '../../memory/sharedMemory.js';
 import type { Plan } from '../../model/plan.js';
 import { planState, type StateLayout } from '../../model/stateLayout.js';
 import { sizeOfImage } from '../../pictures/picture.js';
 import { StallError, WorkerError } from '../../shared/errors.js';
+import { allocateWithinLimits } from './allocateWithinLimits.js';
 import { type Attempting, attempt, type SharedOrder } from './attempt.js';
 import { assertStepFinite } from './health.js';
 import { Threads } from './threads.js';
@@ -57,7 +58,12 @@ export class WorkerPool {
 
   /** Allocates the memory and starts the threads; resolves when every one has loaded TensorFlow. */
   static async start(options: PoolOptions): Promise<WorkerPool> {
-    const pool = new WorkerPool(allocateMemory(options.plan, options), options);
+    const { plan, ranks, batchSize, images } = options;
+    const needs = { ranks, batchSize, sharedBytes: sizeOfMemory(plan, options), imageBytes: images.length };
+    const pool = new WorkerPool(
+      allocateWithinLimits(needs, () => allocateMemory(plan, options)),
+      options,
+    );
     try {
       await pool.threads.allReady();
       return pool;

@@ -4,6 +4,8 @@
  */
 import { constants, type Stats } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rmdir, statfs, unlink } from 'node:fs/promises';
+
+import { dirname } from 'node:path';
 import { type FileLock, isLocal, lockFile } from './fileLock.js';
 
 /** A new file, open for writing. */
@@ -51,11 +53,16 @@ export interface FileSystem {
   lockFile(path: string, exclusive: boolean): FileLock | 'taken' | undefined;
   /** Whether it is surely on a disk of this machine, which no other has at the same time. */
   isLocal(path: string): boolean;
+  /** Files and folders that it has still room for; undefined where it does not count them. */
+  freeFiles(path: string): Promise<number | undefined>;
 }
+
+/** The error `ENOSPC` of a disk that has bytes left, and no inode for another file. */
+export const noInodes = Symbol('no inodes');
 
 export const nodeFileSystem: FileSystem = {
   async create(path) {
-    const handle = await open(path, 'wx');
+    const handle = await newName(path, () => open(path, 'wx'));
     return {
       write: async bytes => (await handle.write(bytes)).bytesWritten,
       sync: () => handle.sync(),
@@ -81,7 +88,7 @@ export const nodeFileSystem: FileSystem = {
   rename,
   link,
   unlink,
-  mkdir: async path => void (await mkdir(path)),
+  mkdir: async path => void (await newName(path, () => mkdir(path))),
   rmdir: path => rmdir(path),
   syncFolder,
   list: path => readdir(path),
@@ -93,7 +100,26 @@ export const nodeFileSystem: FileSystem = {
   },
   lockFile,
   isLocal,
+  freeFiles,
 };
+
+async function freeFiles(path: string): Promise<number | undefined> {
+  const { files, ffree } = await statfs(path);
+  return files > 0 ? ffree : undefined;
+}
+
+/** Says of a disk that is full what it lacks, at once: what is cleaned up later makes room. */
+async function newName<T>(path: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+      const left = await freeFiles(dirname(path)).catch(() => undefined);
+      if (left === 0) Object.assign(error as Error, { [noInodes]: true });
+    }
+    throw error;
+  }
+}
 
 /** Some file systems cannot sync a folder and say so; Windows cannot open one. There is nothing better to do there. */
 async function syncFolder(path: string): Promise<void> {

@@ -143,9 +143,9 @@ export async function removeFromStore(fs: FileSystem, temporary: string, path: s
   await removeTree(fs, away);
 }
 
-/** Bytes that may still be written where `path` is or will be. */
-export async function freeBytes(fs: FileSystem, path: string): Promise<number> {
+/** What may still be written where `path` is or will be: bytes, and files if the disk counts them. */
+export async function freeRoom(fs: FileSystem, path: string): Promise<{ bytes: number; files: number | undefined }> {
   let folder = path;
   while (!(await entryIfThere(fs, folder)) && folder !== dirname(folder)) folder = dirname(folder);
-  return fs.freeBytes(folder);
+  return { bytes: await fs.freeBytes(folder), files: await fs.freeFiles(folder) };
 }

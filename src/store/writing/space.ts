@@ -5,7 +5,7 @@ import { sizeOf } from '../../model/shape.js';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
-import { freeBytes } from '../disk/files.js';
+import { freeRoom } from '../disk/files.js';
 
 /** Bytes of one checkpoint: float32 tensors, and some 100 kB of metadata. */
 export const checkpointBytes = ({ state }: Plan): number => 100_000 + 4 * numbersOf(state);
@@ -23,15 +23,26 @@ export async function checkSpace(
   missing = 1,
   fileSystem: FileSystem = nodeFileSystem,
 ): Promise<number> {
-  const free = await explained('see how much room there is', path, () => freeBytes(fileSystem, path));
+  const free = await explained('see how much room there is', path, () => freeRoom(fileSystem, path));
   const count = missing > 0 ? 2 : 1;
+  const what = count === 2 ? 'two checkpoints need' : 'a checkpoint needs';
   const needed = count * checkpointBytes(plan);
-  if (free >= needed) return free;
-  throw new StoreError(
-    `the disk of ${path} has ${megabytes(free)} free; ${count === 2 ? 'two checkpoints need' : 'a checkpoint needs'} ${megabytes(needed)}: free some space, or put the run on another disk`,
-    path,
-  );
+  const files = count * checkpointFiles(plan);
+  if (free.bytes < needed)
+    throw new StoreError(
+      `the disk of ${path} has ${megabytes(free.bytes)} free; ${what} ${megabytes(needed)}: free some space, or put the run on another disk`,
+      path,
+    );
+  if (free.files !== undefined && free.files < files)
+    throw new StoreError(
+      `the disk of ${path} has room for ${free.files} more files (inodes: df -i); ${what} ${files}: delete some files, or put the run on another disk`,
+      path,
+    );
+  return free.bytes;
 }
+
+/** A folder of three files for each tensor, and the folders and groups above them. */
+const checkpointFiles = ({ state }: Plan): number => 4 * state.length + 16;
 
 /** Bytes of a generator in float16. */
 export const generatorBytes = ({ tensors }: Plan): number =>

@@ -40,6 +40,14 @@ export function openWorkspace(channels: number, images: number, tiles: number): 
   };
 }
 
+const pageBytes = 65536;
+const leastMaximum = 2 ** 26 / pageBytes;
+
+/**
+ * A memory grows in place: V8 reserves 10 GiB of addresses for each, whatever its size, and where
+ * they are limited (ulimit -v) a second one for every thread is too many. Without such guards it
+ * reserves the maximum, so that is small.
+ */
 function openMemory(bytes: number) {
   thread.workspace?.loan.end();
   const loan = new Loan();
@@ -47,10 +55,28 @@ function openMemory(bytes: number) {
     thread.workspace.loan = loan;
     return thread.workspace;
   }
-  const pages = Math.ceil(bytes / 65536);
-  // Shared, because the routines are compiled for the memory that is.
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const pages = Math.ceil(bytes / pageBytes);
+  const { memory, routines } = grow(pages) ?? allocate(pages);
+  // The buffer is another object when it has grown.
   copyInPlaceTo(memory);
-  thread.workspace = { memory, routines: loadRoutines(memory), loan };
+  thread.workspace = { memory, routines, loan };
   return thread.workspace;
+}
+
+function grow(pages: number) {
+  const { workspace } = thread;
+  try {
+    workspace?.memory.grow(pages - workspace.memory.buffer.byteLength / pageBytes);
+    return workspace;
+  } catch {
+    // Beyond its maximum.
+    return undefined;
+  }
+}
+
+function allocate(pages: number) {
+  const maximum = Math.min(2 ** 32 / pageBytes, Math.max(leastMaximum, 4 * pages));
+  // Shared, because the routines are compiled for the memory that is.
+  const memory = new WebAssembly.Memory({ initial: pages, maximum, shared: true });
+  return { memory, routines: loadRoutines(memory) };
 }
