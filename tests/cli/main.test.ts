@@ -42,6 +42,7 @@ const atStart = [
   'config/valueKinds.js',
   'shared/errors.js',
   'shared/homeFolder.js',
+  'shared/limits.js',
   'shared/paths.js',
   'shared/shell.js',
 ];

@@ -6,7 +6,7 @@ import { basename, join, sep } from 'node:path';
 import { StoreError } from '../../shared/errors.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
-import { freeBytes, removeTree, uniqueName } from '../disk/files.js';
+import { freeRoom, removeTree, uniqueName } from '../disk/files.js';
 import { findPlace, lockPath, type Place, temporaryFolder } from '../disk/place.js';
 import type { CopiedSoFar } from '../reading/copyRun.js';
 import { ChangedRunError } from '../reading/opened.js';
@@ -103,7 +103,7 @@ const notCopied = ({ message, path, cause }: StoreError): StoreError =>
   );
 
 async function assertSpace({ fs, run, temporary }: Place, bytes: number): Promise<void> {
-  const free = await freeBytes(fs, temporary);
+  const { bytes: free } = await freeRoom(fs, temporary);
   if (free >= bytes) return;
   const megabytes = (count: number) => `${Math.ceil(count / 1e6)} MB`;
   throw new StoreError(
