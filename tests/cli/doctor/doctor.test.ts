@@ -44,7 +44,7 @@ describe('runDoctor', () => {
     rmSync(path.join(folder, 'cache'), { recursive: true });
     const mnist = (JSON.parse(stdout) as Finding[]).find(({ name }) => name === 'mnist');
     assert.equal(mnist?.state, 'optional');
-    const said = `${file} is not gzip: expected it to begin with 1f 8b, found 6e 6f; get it with npx gan-dist data fetch`;
+    const said = `${file} is not an IDX file of images: expected a file of images (magic 0x00000803), found 0x6e6f7420; get it with npx gan-dist data fetch`;
     assert.ok(mnist?.found.startsWith(said), mnist?.found);
     assert.equal(status, 0);
   });
