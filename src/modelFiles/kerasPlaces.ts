@@ -11,6 +11,27 @@ export function placesOf(layers: readonly NetworkLayer[], ours: readonly ModelLa
   );
 }
 
+/** What `layers` is in Keras 2.13. */
+export const olderFolder = '_layer_checkpoint_dependencies';
+
+/**
+ * The same there, where numbers have gaps, for each layer was counted twice.
+ * @param names - of what is in that folder
+ */
+export function olderPlacesOf(
+  layers: readonly NetworkLayer[],
+  ours: readonly ModelLayer[],
+  names: readonly string[],
+): Place[] {
+  const numberOf = (name: string) => Number(/_(\d+)$/.exec(name)?.[1] ?? 0);
+  return withTensors(layers, ours).flatMap(({ layer, tensors }) => {
+    const ofClass = layers.filter(({ class_name }) => class_name === layer.class_name);
+    const own = names.filter(name => name.replace(/_\d+$/, '') === snakeCase(layer.class_name));
+    const folder = own.sort((a, b) => numberOf(a) - numberOf(b))[ofClass.indexOf(layer)];
+    return tensors.map(({ fullName }, i): Place => [`${olderFolder}/${folder}/vars/${i}`, fullName]);
+  });
+}
+
 /**
  * The groups that Keras looks into, those of layers without weights too: 3.0 to 3.5 load no file that lacks one.
  */

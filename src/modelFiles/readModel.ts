@@ -1,23 +1,19 @@
-/** A model from outside, in whatever files it comes: what they are, their content says, not their names. */
+/** A model from outside, in whatever files it comes. */
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Network, networks } from '../model/description.js';
 import type { Plan } from '../model/plan.js';
 import { DataError, UsageError } from '../shared/errors.js';
-import { describeForeign } from '../shared/foreignContent.js';
+
+import { decodeFile } from './decodeFile.js';
+
 import { findModelFiles } from './findModelFiles.js';
-import { type FoundModel, type FoundTensors, type Match, parseJsonOf } from './foundTensors.js';
-import { decodeKeras } from './keras.js';
-import { decodeKerasH5 } from './kerasH5.js';
+import type { FoundModel, FoundTensors, Match } from './foundTensors.js';
 import { limitsOf } from './limits.js';
 import { matchTensors } from './matching/matchTensors.js';
 import { isLeftOut } from './matching/tensorNames.js';
-import { decodeNpz } from './npz.js';
-import { decodeSafetensors } from './safetensors.js';
 import { type TakenModel, takeTensors } from './takeTensors.js';
-import { decodeTfjs } from './tfjs.js';
-import { openZip } from './zip.js';
 
 /** A file that was read. */
 export interface ReadFile {
@@ -46,7 +42,7 @@ export async function readModel(plan: Plan, file: string, discriminator?: string
   const read = (path: string) => readWhole(path, limitsOf(plan).fileBytes, files);
   const isAlone = paths.discriminator === undefined;
   const named = async (network: Network, path: string) =>
-    takeNames(await readOne(path, plan, network, read), plan, isAlone ? undefined : network, path);
+    takeNames(await decodeFile(path, plan, network, read), plan, isAlone ? undefined : network, path);
   const models: FoundModel[] = [await named('generator', paths.generator)];
   if (paths.discriminator !== undefined) models.push(await named('discriminator', paths.discriminator));
   const from = Object.values(paths)
@@ -82,42 +78,6 @@ function assertWhole(tensors: FoundTensors, plan: Plan, file: string): void {
   if (!found.has('generator') || found.has('discriminator')) return;
   throw new UsageError(`${file} has only a generator; name the file of the other network with --discriminator`);
 }
-
-type Read = (path: string) => Promise<Uint8Array>;
-
-async function readOne(file: string, plan: Plan, network: Network, read: Read): Promise<FoundModel> {
-  const bytes = await read(file);
-  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  if (start.startsWith('PK')) {
-    const archive = openZip(bytes, file, limitsOf(plan).unpackedBytes);
-    if (archive.names.includes('config.json')) return decodeKeras(archive, plan, network, file);
-    if (archive.names.some(name => /(^|\/)data\.pkl$/.test(name))) throw isPickle(file);
-    return { tensors: decodeNpz(archive, file) };
-  }
-  if (start.startsWith('\x89HDF')) return decodeKerasH5(bytes, plan, network, file);
-  // The length before the header of a .safetensors has zeros in its upper bytes.
-  if (/^\s*\{/.test(start) && !start.slice(0, 8).endsWith('\0')) {
-    const readPart = (name: string) => read(path.join(path.dirname(file), name));
-    return {
-      tensors: await decodeTfjs(parseJsonOf(bytes, file, 'a tfjs model.json'), readPart, plan.model, network, file),
-    };
-  }
-  if (start.charAt(8) === '{') return { tensors: decodeSafetensors(bytes, file) };
-  // The protocols 2 to 5 begin so.
-  if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) throw isPickle(file);
-  const foreign = describeForeign(bytes, 'a model');
-  if (foreign) throw new DataError(`${file} ${foreign}`, file);
-  throw new DataError(
-    `${file}: expected a .safetensors, .npz, .keras, .h5 or tfjs model.json, found none of them`,
-    file,
-  );
-}
-
-const isPickle = (file: string) =>
-  new DataError(
-    `${file} is a pickle, as torch.save makes them: reading one may run any code; save the weights with safetensors.torch.save_file(model.state_dict(), 'model.safetensors')`,
-    file,
-  );
 
 async function readWhole(file: string, most: number, files: ReadFile[]): Promise<Uint8Array> {
   try {

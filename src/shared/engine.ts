@@ -3,6 +3,7 @@
  * of a second and most of a worker's memory, so nothing here loads it but `loadEngine`; the
  * coordinator only prepares its environment.
  */
+
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform } from 'node:os';
@@ -11,11 +12,12 @@ import { arithmetic } from './arithmetic.js';
 import type { EngineChange, EngineDescription } from './engineDescription.js';
 import { EngineError } from './errors.js';
 import { keepLibraries } from './keepLibraries.js';
+import { ganDist } from './program.js';
 
 export type Engine = typeof import('@tensorflow/tfjs-node');
 
 const require = createRequire(import.meta.url);
-const setUp = 'Run "npx gan-dist setup" (in a clone: "npm run setup"); "npx gan-dist doctor" shows what is wrong.';
+const setUp = `Run "${ganDist} setup" (in a clone: "npm run setup"); "${ganDist} doctor" shows what is wrong.`;
 
 /**
  * Sets what TensorFlow reads from the process environment when it is loaded. Call it in the main

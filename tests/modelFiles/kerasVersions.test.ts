@@ -1,4 +1,4 @@
-/** Small models as four versions of Keras have saved them (tests/fixtures/keras). All versions: npm run conformance. */
+/** Small models as five versions of Keras have saved them (tests/fixtures/keras). All versions: npm run conformance. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -32,6 +32,7 @@ async function read(saved: string) {
 }
 
 for (const saved of [
+  '2.13.1/nesterov-decay',
   '2.15.0/nesterov-decay',
   '3.0.0/nesterov-decay',
   '3.4.1/nesterov-decay',

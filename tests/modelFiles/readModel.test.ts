@@ -150,6 +150,14 @@ test('what is missing, or no model, is told with what is expected', async () => 
   const empty = write('empty', new Uint8Array());
   const none = 'expected a .safetensors, .npz, .keras, .h5 or tfjs model.json, found none of them';
   await assert.rejects(readModel(empty), { name: 'DataError', message: `${empty}: ${none}` });
+  const shards = write(
+    'model.weights.json',
+    Buffer.from('{"metadata": {}, "weight_map": {"/layers/dense/vars": "a.h5"}}'),
+  );
+  await assert.rejects(readModel(shards), {
+    name: 'DataError',
+    message: `${shards} lists weights that are in several files: save them as one, without a limit of its size`,
+  });
   mkdirSync(place('folder'));
   await assert.rejects(readModel(place('folder')), {
     message: `${place('folder')} is a folder without generator.keras and discriminator.keras (or both as .h5, .weights.h5, .safetensors, .npz or /model.json); it has nothing in it`,

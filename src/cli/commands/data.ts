@@ -1,8 +1,10 @@
 /** `gan-dist data fetch`: gets MNIST. What it does is in data/fetch.ts; here is what people see. */
+
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { FetchProgress } from '../../data/fetchProgress.js';
+import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { collect, pathOption } from '../options/options.js';
 import { openStatusLine, type StatusLine } from '../terminal/statusLine.js';
@@ -38,7 +40,7 @@ async function fetchData({ dir, mirror }: FetchFlags): Promise<void> {
   // Only a clone's folder has it; everywhere else the defaults are the same run.
   const config = existsSync('configs/mnist.yaml') ? ' --config configs/mnist.yaml' : '';
   const use = dir === undefined ? '' : ` --set ${quoteForShell(`data.dir=${dir}`)}`;
-  process.stderr.write(`MNIST is in ${result.dir}; train on it with: npx gan-dist train${config}${use}\n`);
+  process.stderr.write(`MNIST is in ${result.dir}; train on it with: ${ganDist} train${config}${use}\n`);
 }
 
 /** A line for each file that is done and each mirror that failed; while a file loads, the status. */

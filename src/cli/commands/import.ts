@@ -1,5 +1,7 @@
 /** `gan-dist import`: a new run that begins with a model from elsewhere. `resume` trains it on. */
+
 import type { Command } from 'commander';
+import { ganDist } from '../../shared/program.js';
 import { describeConfigKeys } from '../options/configHelp.js';
 import { collect, pathOption } from '../options/options.js';
 import { printable } from '../terminal/printable.js';
@@ -49,6 +51,6 @@ async function importModel(file: string, flags: ImportFlags): Promise<void> {
   const lines = files.map(({ file, sha256 }) => `${shorten(file)}, SHA-256 ${sha256}`);
   const text = [...lines, ...formatMatches(matches), ...notes.map(note => `Note: ${note}`)].join('\n');
   process.stderr.write(`${printable(text)}\n`);
-  process.stderr.write(`Checkpoint 0 is there. Train it on: npx gan-dist resume ${quoteForShell(shorten(run))}\n`);
+  process.stderr.write(`Checkpoint 0 is there. Train it on: ${ganDist} resume ${quoteForShell(shorten(run))}\n`);
   process.stdout.write(`${run}\n`);
 }

@@ -1,6 +1,8 @@
 /** Whether the lock of a run in a folder tells a dead owner in another container from a living one. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ganDist } from '../../shared/program.js';
 import { nodeFileSystem } from '../../store/index.js';
 import type { Finding } from './finding.js';
 
@@ -36,7 +38,7 @@ function describe(dir: string, canLock: boolean, isLocal: boolean): Finding {
     ? 'of a killed container: refused, since the addon for it is not compiled'
     : `of a killed container or another machine: refused in ${dir}, which is not on a disk of this machine`;
   const advice = isLocal
-    ? 'Install a C++ compiler and run "npx gan-dist setup" (in a clone: "npm run setup").'
+    ? `Install a C++ compiler and run "${ganDist} setup" (in a clone: "npm run setup").`
     : 'Set GAN_DIST_JOB to the same name in every start of a job, or use resume --take-over (docs/containers.md).';
   return { name: 'lock', state: 'optional', found, advice };
 }

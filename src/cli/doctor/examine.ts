@@ -2,6 +2,7 @@
  * `gan-dist doctor`: what training needs from this machine, each with `ok` or what to do. TensorFlow is loaded in a
  * process of its own, since a damaged library ends the one that loads it.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,6 +15,7 @@ import { loadDataset } from '../../data/loadDataset.js';
 import { referencePlan } from '../../model/plan.js';
 import { describeEngine, describeForeignLibrary } from '../../shared/engine.js';
 import { DataError, LimitError } from '../../shared/errors.js';
+import { ganDist } from '../../shared/program.js';
 import { roomForRun } from '../../store/index.js';
 import { formatBytes, formatCount } from '../terminal/format.js';
 import { checkItself } from './checkItself.js';
@@ -91,7 +93,7 @@ function checkEngine(): Finding {
     const foreign = describeForeignLibrary();
     const advice = foreign
       ? `TensorFlow cannot be read: ${foreign}`
-      : 'Run "npx gan-dist setup" (in a clone: "npm run setup"), which repairs it.';
+      : `Run "${ganDist} setup" (in a clone: "npm run setup"), which repairs it.`;
     return { name: 'engine', state: 'failed', found: `${name} ${version} does not load: ${reason}`, advice };
   }
   const best = notableSets.find(set => instructionSets.includes(set));

@@ -1,5 +1,7 @@
 /** Which samples of a run a film shows. */
+
 import { StoreError, UsageError } from '../../shared/errors.js';
+import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';
 import type { Run } from '../../store/index.js';
 import { shorten } from '../output/saySafe.js';
@@ -26,7 +28,7 @@ export async function chooseMoments(run: Run, { from, to }: Range, most: number)
   if (from > to) throw new UsageError(`--from ${from} is after --to ${to}: choose a range of steps`);
   const steps = await run.readSampleSteps();
   if (steps.length === 0) {
-    const resume = `npx gan-dist resume ${quoteForShell(shorten(run.path))}`;
+    const resume = `${ganDist} resume ${quoteForShell(shorten(run.path))}`;
     throw new StoreError(`${run.path} has no samples yet, and a film is made of them; go on with: ${resume}`, run.path);
   }
   const known = Array.from(steps, (step, index) => ({ index, step })).filter(({ step }) => isKept(run, step));

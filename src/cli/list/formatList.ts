@@ -1,4 +1,5 @@
 /** Many runs as a table, a line each, and what to type to look at them. */
+import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { formatCount } from '../terminal/format.js';
 import { formatTable } from '../terminal/table.js';
@@ -17,7 +18,7 @@ export function formatList(runs: readonly ListedRun[]): string {
 
 /** What one would look at next: one run, or the two of which one proves the least and the other the most. */
 export function adviseOnList(runs: readonly ListedRun[]): string {
-  const view = (...each: string[]) => `npx gan-dist view ${each.map(quoteForShell).join(' ')}`;
+  const view = (...each: string[]) => `${ganDist} view ${each.map(quoteForShell).join(' ')}`;
   const [first, second] = runs;
   if (!first) return '';
   return second ? `Look at two side by side: ${view(first.run, second.run)}` : `Look at it: ${view(first.run)}`;

@@ -1,5 +1,7 @@
 /** What is left of a run that ended before its time, and how to go on. */
+
 import path from 'node:path';
+import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { openRun } from '../../store/index.js';
 
@@ -25,7 +27,7 @@ export async function saySafe(
 
 /** What to type to go on to the same end: `--steps` is not among what a run keeps. */
 export const resumeCommand = (runPath: string, steps: number | undefined): string =>
-  `npx gan-dist resume ${quoteForShell(shorten(runPath))}${steps === undefined ? '' : ` --steps ${steps}`}`;
+  `${ganDist} resume ${quoteForShell(shorten(runPath))}${steps === undefined ? '' : ` --steps ${steps}`}`;
 
 /** A path as one would type it here: not as an option, and not from the home folder. */
 export function shorten(absolute: string): string {

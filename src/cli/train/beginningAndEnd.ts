@@ -1,7 +1,9 @@
 /** What is said when training begins, and when it has ended: a picture, and what to try next. */
+
 import { planSchedule } from '../../coordinator/steps/schedule.js';
 import type { TrainOptions, TrainResult, TrainStart } from '../../coordinator/train.js';
 import { describeSaturation } from '../../model/saturation.js';
+import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { openRun } from '../../store/index.js';
 import { resumeCommand, shorten } from '../output/saySafe.js';
@@ -55,7 +57,7 @@ export async function sayEnd(
     [`resume ${typed}${more}`, `train on to step ${formatCount(lastStep)}, exactly from here`],
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
-  say(['Next:', ...next.map(([command, what]) => `  npx gan-dist ${command.padEnd(width)}  ${what}`)].join('\n'));
+  say(['Next:', ...next.map(([command, what]) => `  ${ganDist} ${command.padEnd(width)}  ${what}`)].join('\n'));
   if (picture && !json) process.stdout.write(`${picture.path}\n`);
 }
 

@@ -4,7 +4,9 @@
  * share its numbers; else by the word of the scheduler, or of a person. Never by time that has
  * passed: an owner that was only paused would wake up and write.
  */
+
 import { LockError } from '../../shared/errors.js';
+import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';
 import type { FileSystem } from './fileSystem.js';
 import { entryIfThere } from './files.js';
@@ -66,7 +68,7 @@ export async function refusal(
   if (life === 'alive')
     return new LockError(`${run} is being written by ${who}; wait until it ends, or stop it`, path, owner);
   const advice = (await entryIfThere(fs, run))
-    ? `go on with npx gan-dist resume ${quoteForShell(run)} --take-over`
+    ? `go on with ${ganDist} resume ${quoteForShell(run)} --take-over (and your other flags)`
     : `delete ${path}: there is no run yet`;
   return new LockError(
     `${run} was locked by ${who}, which cannot be seen from here; if you know that it does not run any more, ${advice}`,

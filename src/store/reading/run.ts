@@ -1,7 +1,9 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
+
 import type { Plan } from '../../model/plan.js';
 import type { ImageShape } from '../../pictures/picture.js';
 import { CheckpointError, StoreError } from '../../shared/errors.js';
+import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';
 import { explained } from '../disk/failures.js';
 import { type FileSystem, nodeFileSystem } from '../disk/fileSystem.js';
@@ -107,7 +109,7 @@ export class Run {
    */
   chooseCheckpoint(step = this.checkpoints.at(-1)): number {
     if (step === undefined) {
-      const resume = `npx gan-dist resume ${quoteForShell(this.path)}`;
+      const resume = `${ganDist} resume ${quoteForShell(this.path)}`;
       throw new CheckpointError(`${this.path} has no checkpoint yet; go on with it first: ${resume}`, this.path);
     }
     if (this.checkpoints.includes(step)) return step;
