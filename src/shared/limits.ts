@@ -67,8 +67,11 @@ export function describeLimit(code: string, limits = ofThisProcess): string | un
 
 /** An error of the system, or of Node, that means a limit, as a LimitError; others stay as they are. */
 export function explainLimit(error: unknown): unknown {
-  const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
-  const reason = error instanceof Error && typeof code === 'string' ? describeLimit(code) : undefined;
+  if (!(error instanceof Error)) return error;
+  const { message } = error;
+  // What V8 says, without a code, when it finds no addresses for a memory of WebAssembly.
+  const code = /WebAssembly\.Memory\(\)/.test(message) ? 'ENOMEM' : (error as NodeJS.ErrnoException).code;
+  const reason = typeof code === 'string' ? describeLimit(code) : undefined;
   return reason === undefined ? error : new LimitError(`${reason} (${message})`, { cause: error });
 }
 

@@ -106,7 +106,7 @@ test('whatever the disk answers is told, and failures that are not in a row do n
   for (const [i, [step, told]] of [
     [0, 'the disk reported an input/output error; check the disk (EIO, '],
     [1, 'permission denied; choose a folder you may write, or change its permissions (EACCES, '],
-    [3, 'this process has too many files open; raise the limit (ulimit -n) (EMFILE, '],
+    [3, 'this process may have no more than '],
     [4, 'the disk is full; free some space (ENOSPC, '],
     [6, 'the disk is full; free some space (ENOSPC, '],
   ].entries()) {

@@ -11,7 +11,7 @@ import { allocateMemory, type GroupSize, type SharedMemory, sizeOfMemory } from 
 import type { Plan } from '../../model/plan.js';
 import { planState, type StateLayout } from '../../model/stateLayout.js';
 import { sizeOfImage } from '../../pictures/picture.js';
-import { StallError, WorkerError } from '../../shared/errors.js';
+import { LimitError, StallError, WorkerError } from '../../shared/errors.js';
 import { allocateWithinLimits } from './allocateWithinLimits.js';
 import { type Attempting, attempt, type SharedOrder } from './attempt.js';
 import { assertStepFinite } from './health.js';
@@ -137,6 +137,8 @@ export class WorkerPool {
       });
       failure = await attempt(attempting, order);
       if (!failure) return;
+      // A limit is there the next time too.
+      if (failure.cause instanceof LimitError) throw failure;
       if (failure instanceof StallError) this.giveUp(failure);
     }
     throw failure;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import os from 'node:os';
 import { test } from 'node:test';
 import { buildConfig } from '../../../src/config/config.js';
-import { countWorkers } from '../../../src/coordinator/pool/countWorkers.js';
+import { countProcessors, countWorkers } from '../../../src/coordinator/pool/countWorkers.js';
 
 const count = (workers: number | 'auto', slices: number, available?: number) => {
   const { parallel } = buildConfig(new Map());
@@ -12,7 +12,13 @@ const count = (workers: number | 'auto', slices: number, available?: number) => 
 test('auto is one worker to a core, at most one to a slice', () => {
   assert.deepEqual(count('auto', 8, 2), { workers: 2 });
   assert.deepEqual(count('auto', 8, 32), { workers: 8 });
-  assert.equal(count('auto', 64).workers, Math.min(64, os.availableParallelism()));
+  assert.equal(count('auto', 64).workers, Math.min(64, countProcessors()));
+});
+
+test('of a container’s quota of time no more than it gives, rounded up', () => {
+  assert.equal(countProcessors(0.5), 1);
+  assert.equal(countProcessors(1.2), Math.min(2, os.availableParallelism()));
+  assert.equal(countProcessors(1000), os.availableParallelism());
 });
 
 test('a number is taken as it is, even above the number of cores', () => {

@@ -10,7 +10,11 @@ import { checkpointBytes, checkSpace, describeTightness, roomForRun } from '../.
 const run = join(tmpdir(), 'gan-dist-space-not-made', 'run.zarr');
 const plan = referencePlan();
 const needed = 2 * checkpointBytes(plan);
-const diskWith = (free: number) => ({ ...nodeFileSystem, freeBytes: async () => free });
+const diskWith = (free: number) => ({
+  ...nodeFileSystem,
+  freeBytes: async () => free,
+  freeFiles: async () => undefined,
+});
 
 test('a disk without room for two checkpoints is refused, with what is free, what is needed and what to do', async () => {
   await assert.rejects(checkSpace(plan, run, 1, diskWith(needed - 1e6)), {
@@ -26,6 +30,17 @@ test('a disk with just enough room passes, and one with a byte less does not', a
   // A run that has all that it keeps writes one more, and then deletes the oldest.
   assert.equal(await checkSpace(plan, run, 0, diskWith(needed / 2)), needed / 2);
   await assert.rejects(checkSpace(plan, run, 0, diskWith(needed / 2 - 1)), /; a checkpoint needs 82 MB: /);
+});
+
+test('so is one without room for their files', async () => {
+  const disk = (files: number | undefined) => ({ ...diskWith(needed), freeFiles: async () => files });
+  await assert.rejects(checkSpace(plan, run, 1, disk(200)), {
+    name: 'StoreError',
+    message: `the disk of ${run} has room for 200 more files (inodes: df -i); two checkpoints need 336: delete some files, or put the run on another disk`,
+  });
+  await checkSpace(plan, run, 0, disk(200));
+  // Some file systems make inodes as they are needed, and count none.
+  await checkSpace(plan, run, 1, disk(undefined));
 });
 
 test('a run holds one checkpoint more than it keeps, and it keeps the two newest', () => {
