@@ -5,6 +5,7 @@
 
 export { nodeFileSystem } from './disk/fileSystem.js';
 export { makeFolders } from './disk/files.js';
+export { describeJob } from './disk/job.js';
 export type { FormerOwner } from './disk/lockOwner.js';
 export { checkpointName, describeMetric, runFolders } from './layout.js';
 export { isSafeKey } from './reading/consolidated.js';

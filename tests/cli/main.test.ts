@@ -44,6 +44,7 @@ const atStart = [
   'shared/homeFolder.js',
   'shared/limits.js',
   'shared/paths.js',
+  'shared/program.js',
   'shared/shell.js',
 ];
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ganDist } from '../../shared/program.js';
-import { nodeFileSystem } from '../../store/index.js';
+import { describeJob, nodeFileSystem } from '../../store/index.js';
 import type { Finding } from './finding.js';
 
 /** Undefined where nothing can be written, which is told of the store; and where there are no containers. */
@@ -32,11 +32,18 @@ function makeFolder(dir: string): string | undefined {
 }
 
 function describe(dir: string, canLock: boolean, isLocal: boolean): Finding {
+  const job = describeJob();
   if (canLock)
     return { name: 'lock', state: 'ok', found: 'of a run: goes with its process, in whatever container that was' };
+  if (job)
+    return {
+      name: 'lock',
+      state: 'ok',
+      found: `of a run: taken over from an earlier start of this job (${job.scheduler} ${job.id})`,
+    };
   const found = isLocal
-    ? 'of a killed container: refused, since the addon for it is not compiled'
-    : `of a killed container or another machine: refused in ${dir}, which is not on a disk of this machine`;
+    ? 'of a killed container: may be refused, since the addon for it is not compiled'
+    : `of a killed container or another machine: may be refused in ${dir}, which is not on a disk of this machine`;
   const advice = isLocal
     ? `Install a C++ compiler and run "${ganDist} setup" (in a clone: "npm run setup").`
     : 'Set GAN_DIST_JOB to the same name in every start of a job, or use resume --take-over (docs/containers.md).';

@@ -1,11 +1,16 @@
 /** Takes a run's place for one writer, and gives it up again. */
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileSystem } from '../disk/fileSystem.js';
-import { entryIfThere, listIfThere, removeTree, uniqueName } from '../disk/files.js';
+import { entryIfThere, errorCode, listIfThere, removeTree, uniqueName } from '../disk/files.js';
 import { acquireLock, type Lock, type LockOptions, removeIfDead } from '../disk/lock.js';
 import { lockPath, type Place } from '../disk/place.js';
 
 const replaced = 'replaced';
+
+/** Longer than a checkpoint takes to be written, but on the slowest of disks. */
+const mostNaps = 300;
+const napMilliseconds = 100;
 
 /** Takes the lock and clears the temporary folder: who has the lock has it alone. */
 export async function lockPlace(place: Place, options: LockOptions = {}): Promise<Lock> {
@@ -13,7 +18,7 @@ export async function lockPlace(place: Place, options: LockOptions = {}): Promis
   const lock = await acquireLock(fs, lockPath(run), run, options);
   try {
     await bringBack(place);
-    await removeTree(fs, temporary);
+    await clear(place);
     await fs.mkdir(temporary);
     await removeDeadLocks(fs, run);
     return lock;
@@ -50,6 +55,22 @@ export async function moveIntoPlace({ fs, run, temporary }: Place, from: string,
   }
   await fs.syncFolder(dirname(run));
   if (exists) await removeTree(fs, old);
+}
+
+/**
+ * Where the lock was taken over on somebody's word, the older process may be writing there after
+ * all: it notices before its next commit, and until then its files appear and go. And on NFS a file
+ * that a copy of the run has open stays there under another name.
+ */
+async function clear({ fs, temporary }: Place): Promise<void> {
+  for (let naps = mostNaps; ; naps--) {
+    try {
+      return await removeTree(fs, temporary);
+    } catch (error) {
+      if (naps === 0 || !['ENOENT', 'ENOTEMPTY', 'EBUSY'].includes(errorCode(error) ?? '')) throw error;
+      await sleep(napMilliseconds);
+    }
+  }
 }
 
 /** A run that was to be replaced, by a writer that died before the new one was there. */

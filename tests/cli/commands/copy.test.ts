@@ -27,13 +27,18 @@ test('a copy that is slower than every commit of a training process is whole, an
   const ended = once(child, 'exit');
   for await (const line of createInterface(child.stdout)) if (JSON.parse(line).step === 1) break;
   child.stdout.resume();
+  // It goes on when the copy has opened what it copies, however busy this machine is.
+  child.kill('SIGSTOP');
   // Every checkpoint that is copied has been deleted before the first of its bytes is read.
   let isDue = true;
   const fileSystem = {
     ...nodeFileSystem,
     create: async (path: string) => {
-      if (isDue && path.includes('.tmp/copy-')) await ended;
-      if (path.includes('.tmp/copy-')) isDue = false;
+      if (isDue && path.includes('.tmp/copy-')) {
+        isDue = false;
+        child.kill('SIGCONT');
+        await ended;
+      }
       return nodeFileSystem.create(path);
     },
   };
@@ -58,7 +63,7 @@ test('copy says what was copied, to people and to programs', async () => {
     1,
     `${join(folder, 'backup/my a.zarr')} exists; copy to another path, or delete and replace it with --overwrite`,
   );
-  assertFails(folder, ['copy', 'a.zarr', ''], 2, 'to expects a path, found ""');
+  assertFails(folder, ['copy', 'a.zarr', ''], 2, '<to> expects a path, found ""');
   const { files, bytes, runId, ...facts } = JSON.parse(
     runWell(folder, 'copy', 'a.zarr', 'backup/my a.zarr', '--overwrite', '--json'),
   );

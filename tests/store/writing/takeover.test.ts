@@ -19,7 +19,7 @@ test('the older of two writers notices before its next commit, and leaves the ne
   const lock = JSON.parse(readFileSync(`${path}.lock`, 'utf8'));
   writeFileSync(`${path}.lock`, JSON.stringify({ ...lock, host: 'elsewhere', bootId: 'other' }));
 
-  await assert.rejects(openRunToWrite(path, { keep: 0, fileSystem }), /--take-over$/);
+  await assert.rejects(openRunToWrite(path, { keep: 0, fileSystem }), /--take-over \(and your other flags\)$/);
   const { writer: newer, recovery } = await openRunToWrite(path, { keep: 0, fileSystem, takeOver: true });
   assert.deepEqual([recovery.takenOverFrom?.host, recovery.takenOverFrom?.grounds], ['elsewhere', 'told']);
 
@@ -31,4 +31,21 @@ test('the older of two writers notices before its next commit, and leaves the ne
   await newer.commitCheckpoint({ step: 1, epoch: 0, batch: 1 }, stateOf(1));
   await newer.close();
   assert.equal(existsSync(`${path}.lock`), false);
+});
+
+test('who takes a run over on somebody’s word waits until the older process has stopped writing', async t => {
+  const path = join(await makeFolder(t), 'run.zarr');
+  const older = await createRun(path, description, { keep: 0, fileSystem });
+  await older.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, stateOf(0));
+  const lock = JSON.parse(readFileSync(`${path}.lock`, 'utf8'));
+  writeFileSync(`${path}.lock`, JSON.stringify({ ...lock, host: 'elsewhere', bootId: 'other' }));
+  let files = 3;
+  const rmdir = async (folder: string) => {
+    if (folder === `${path}.tmp` && files-- > 0)
+      throw Object.assign(new Error('directory not empty'), { code: 'ENOTEMPTY' });
+    return nodeFileSystem.rmdir(folder);
+  };
+  const { writer } = await openRunToWrite(path, { keep: 0, fileSystem: { ...fileSystem, rmdir }, takeOver: true });
+  assert.equal(files, -1);
+  await writer.close();
 });
