@@ -2,7 +2,7 @@
  * Training that goes on and learns nothing: D tells real from fake without fail, so that its
  * gradient says nothing to G; G makes the same image of every noise (mode collapse); or both throw
  * each other about, with losses of tens to thousands of nats. One step of that is no harm;
- * `patience` of them are a warning. (docs/decisions/0012-runaway.md)
+ * `patience` of them are a warning. (docs/decisions/0013-runaway.md)
  */
 import type { Config } from '../config/config.js';
 import { saturated } from '../model/saturation.js';

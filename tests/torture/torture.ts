@@ -18,6 +18,7 @@ import { type KillCounts, killAgainAndAgain } from './kills.js';
 /** Tests that do more with GAN_DIST_TORTURE=1. */
 const longTests = [
   'store/writing/commit',
+  'store/writing/copyToPlace',
   'coordinator/pool/workerPoolSchedule',
   'coordinator/pool/workerPoolReplaced',
   'coordinator/pool/dyingThreads',

@@ -229,5 +229,7 @@ test('a copy cut off at any operation, whatever is lost, is there whole or not a
     assert.deepEqual(left, ['copy.zarr'], what);
   }
   assert.ok(seen.nothing > 4 && seen.whole > 1, JSON.stringify(seen));
-  t.diagnostic(`operations × losses: ${deaths.cases} cases, ${deaths.remains.length} different stores`);
+  t.diagnostic(
+    `${deaths.operations} operations × losses: ${deaths.cases} cases, ${deaths.remains.length} different stores`,
+  );
 });
