@@ -75,6 +75,13 @@ test('open files', onLinux, () => {
   );
 });
 
+test('data', onLinux, () => {
+  assert.match(
+    train('ulimit -d 500000'),
+    /^gan-dist: this process may have 512 MB of data \(ulimit -d\), and 2 workers need at least \d+ MB: raise the limit \(ulimit -d unlimited\), or take a smaller training\.batchSize/,
+  );
+});
+
 test('the size of a file', onLinux, () => {
   const file = join(folder, 'large.mjs');
   writeFileSync(
@@ -147,6 +154,16 @@ test('memory of a control group', inGroups, async t => {
   assert.match(
     train(join),
     /^gan-dist: this container or job may have 419 MB of memory \(memory\.max of its control group\), and 2 workers need at least \d+ MB: give it more \(docker run --memory, /,
+  );
+});
+
+test('a kill for memory is told from others by who watches over the run', inGroups, async t => {
+  const join = await makeGroup(t, 'memory', { 'memory.limit_in_bytes': '300M', 'memory.memsw.limit_in_bytes': '300M' });
+  const eat = 'if (process.env.GAN_DIST_SUPERVISED) for (const all = []; ; ) all.push(Buffer.alloc(1e7, 1));';
+  const option = `--import=data:text/javascript,${encodeURIComponent(eat)}`;
+  assert.equal(
+    train(`export NODE_OPTIONS='${option}'; ${join}`, ['--max-restarts=0']),
+    'gan-dist: the training process was ended by SIGKILL, since it took more memory than the 315 MB that its control group allows (memory.max) before its first step; --max-restarts 0 allows no further restart',
   );
 });
 
