@@ -36,6 +36,7 @@ const atStart = [
   'config/config.js',
   'config/valueKinds.js',
   'shared/errors.js',
+  'shared/limits.js',
   'shared/shell.js',
 ];
 
