@@ -158,7 +158,7 @@ const reasons: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection',
   ENOTFOUND: 'the host was not found: is this machine online?',
   EAI_AGAIN: 'the host was not found: is this machine online?',
-  ENOSPC: 'the disk is full',
+  ENOSPC: 'the disk has no room (df -h), or no inode for another file (df -i)',
   EACCES: 'permission denied',
   EEXIST: 'a file is in the way',
   ENOTDIR: 'a file is in the way',

@@ -9,6 +9,8 @@ import { LimitError } from './errors.js';
 export interface Limits {
   /** Bytes, as the others but for the last two. */
   readonly addressSpace?: number;
+  /** Of memory that can be written and is the process's own. */
+  readonly data?: number;
   readonly fileSize?: number;
   readonly openFiles?: number;
   /** Of the user, threads counted one by one. */
@@ -17,6 +19,7 @@ export interface Limits {
 
 const names: Readonly<Record<keyof Limits, string>> = {
   addressSpace: 'Max address space',
+  data: 'Max data size',
   fileSize: 'Max file size',
   openFiles: 'Max open files',
   processes: 'Max processes',

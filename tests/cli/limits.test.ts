@@ -39,7 +39,7 @@ test('address space', onLinux, () => {
   const said = train('ulimit -v 12000000');
   assert.match(
     said,
-    /^gan-dist: this process may have 12\.3 GB of address space \(ulimit -v\), and 2 workers need 3\d\.\d GB, since V8 reserves 10\.7 GB for each of 3 memories of WebAssembly: /,
+    /^gan-dist: this process may have 12\.2 GB of address space \(ulimit -v\), and 2 workers need 3\d\.\d GB, since V8 reserves 10\.7 GB for each of 3 memories of WebAssembly: /,
   );
   assert.match(
     said,
@@ -48,7 +48,7 @@ test('address space', onLinux, () => {
   assert.match(said, /; or raise the limit: ulimit -v unlimited, or a job's own \(SGE: -l h_vmem=\d\dG\)$/);
   assert.match(
     train('export NODE_OPTIONS=--disable-wasm-trap-handler; ulimit -v 3000000'),
-    /may have 3\.1 GB of address space \(ulimit -v\), and 2 workers need 4\.\d GB: raise .*; or take fewer workers \(--workers 1 needs 3\.\d GB\)$/,
+    /may have 3\.0 GB of address space \(ulimit -v\), and 2 workers need 4\.\d GB: raise .*; or take fewer workers \(--workers 1 needs 3\.\d GB\)$/,
   );
 });
 
@@ -72,6 +72,13 @@ test('open files', onLinux, () => {
   assert.match(
     train('ulimit -n 90', ['--workers=8']),
     /may have no more than 90 files open; .*: at least 124 are needed$/,
+  );
+});
+
+test('data', onLinux, () => {
+  assert.match(
+    train('ulimit -d 500000'),
+    /^gan-dist: this process may have 512 MB of data \(ulimit -d\), and 2 workers need at least \d+ MB: raise the limit \(ulimit -d unlimited\), or take a smaller training\.batchSize/,
   );
 });
 
@@ -147,6 +154,16 @@ test('memory of a control group', inGroups, async t => {
   assert.match(
     train(join),
     /^gan-dist: this container or job may have 419 MB of memory \(memory\.max of its control group\), and 2 workers need at least \d+ MB: give it more \(docker run --memory, /,
+  );
+});
+
+test('a kill for memory is told from others by who watches over the run', inGroups, async t => {
+  const join = await makeGroup(t, 'memory', { 'memory.limit_in_bytes': '300M', 'memory.memsw.limit_in_bytes': '300M' });
+  const eat = 'if (process.env.GAN_DIST_SUPERVISED) for (const all = []; ; ) all.push(Buffer.alloc(1e7, 1));';
+  const option = `--import=data:text/javascript,${encodeURIComponent(eat)}`;
+  assert.equal(
+    train(`export NODE_OPTIONS='${option}'; ${join}`, ['--max-restarts=0']),
+    'gan-dist: the training process was ended by SIGKILL, since it took more memory than the 315 MB that its control group allows (memory.max) before its first step; --max-restarts 0 allows no further restart',
   );
 });
 

@@ -3,10 +3,11 @@ import { type ControlGroup, readControlGroup } from '../../shared/controlGroup.j
 import { gigabytes, type Limits, readLimits } from '../../shared/limits.js';
 
 export function describeLimits(limits: Limits = readLimits(), group: ControlGroup = readControlGroup()): string {
-  const { addressSpace, fileSize, openFiles, processes } = limits;
+  const { addressSpace, data, fileSize, openFiles, processes } = limits;
   const { memory, processors, threads } = group;
   const said = [
     addressSpace !== undefined && `${gigabytes(addressSpace)} of address space (ulimit -v)`,
+    data !== undefined && `${gigabytes(data)} of data (ulimit -d)`,
     fileSize !== undefined && `files of ${gigabytes(fileSize)} (ulimit -f)`,
     openFiles !== undefined && `${openFiles} open files (ulimit -n)`,
     processes !== undefined && `${processes} processes and threads of the user (ulimit -u)`,

@@ -2,14 +2,15 @@
 import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreError, UsageError } from '../../shared/errors.js';
+import { describeLimit } from '../../shared/limits.js';
 import { makeFolders, nodeFileSystem } from '../../store/index.js';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'the operation is not permitted',
   EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
+  ENOSPC: 'the disk has no room (df -h), or no inode for another file (df -i)',
+  EDQUOT: 'the disk quota of bytes or of files is used up (quota -s)',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'no file can be made there',
 };
@@ -83,6 +84,6 @@ async function kindOf(file: string): Promise<'folder' | 'file' | 'other' | undef
 function unwritable(file: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error as Error;
-  const reason = reasons[code] ?? message;
+  const reason = reasons[code] ?? describeLimit(code) ?? message;
   return new StoreError(`${file} cannot be written: ${reason} (${code}); choose another place`, file, { cause: error });
 }

@@ -35,6 +35,8 @@ const spaceOfWorker = 0.63e9;
 /** Memory that a run has at the least: 700 MB were enough for two workers, and 500 were not. */
 const memoryBesides = 250e6;
 const memoryOfWorker = 50e6;
+/** What is set aside and not used counts as data. */
+const unusedData = 200e6;
 /** What TensorFlow holds of an image while the batch is computed, and what more of it with each worker. */
 const memoryOfImage = 1e6;
 const memoryOfImageInWorker = 0.2e6;
@@ -52,7 +54,7 @@ const filesOfWorker = 10;
 export function allocateWithinLimits<T>(needs: PoolNeeds, allocate: () => T): T {
   const limits = readLimits();
   const group = readControlGroup();
-  assertMemory(needs, group);
+  assertMemory(needs, limits, group);
   assertThreads(needs, limits, group);
   assertOpenFiles(filesBesides + needs.ranks * filesOfWorker);
   const before = readAddressSpace();
@@ -92,11 +94,12 @@ function assertAddressSpace(
   const fewer = ranks > 1 ? `; or take fewer workers (--workers 1 needs ${atLeast(withGuards(false, 1))})` : '';
   const advice = isGuarded ? `${describeOption(withGuards(false, ranks))}; or ${raise}` : raise + fewer;
   throw new LimitError(
-    `this process may have ${gigabytes(most)} of address space (ulimit -v), and ${workersNeed(ranks)} ${atLeast(needed)}${isGuarded ? reserved : ''}: ${advice}`,
+    `this process may have ${atMost(most)} of address space (ulimit -v), and ${workersNeed(ranks)} ${atLeast(needed)}${isGuarded ? reserved : ''}: ${advice}`,
   );
 }
 
-/** Rounded up, so that what is needed never looks like what is there. */
+/** Rounded so that what is needed never looks like what is there. */
+const atMost = (bytes: number): string => gigabytes(bytes < 1e9 ? bytes : 1e8 * Math.floor(bytes / 1e8));
 const atLeast = (bytes: number): string => gigabytes(1e8 * Math.ceil(bytes / 1e8));
 
 const describeOption = (needed: number): string =>
@@ -104,16 +107,21 @@ const describeOption = (needed: number): string =>
     ? `type export NODE_OPTIONS=${noGuards} before the command, with which ${atLeast(needed)} are enough`
     : `take Node 20.15, 22.2 or later, whose option ${noGuards} makes ${atLeast(needed)} enough`;
 
-function assertMemory(needs: PoolNeeds, { memory: most }: ControlGroup): void {
+function assertMemory(needs: PoolNeeds, { data }: Limits, { memory }: ControlGroup): void {
   const { ranks, batchSize, sharedBytes, imageBytes } = needs;
   const ofBatch = (workers: number) => batchSize * (memoryOfImage + workers * memoryOfImageInWorker);
   const needed = (workers: number) =>
     memoryBesides + workers * memoryOfWorker + sharedBytes + imageBytes + ofBatch(workers);
-  if (most === undefined || most >= needed(ranks)) return;
-  const fewer = ranks > 1 && most >= needed(1) ? ', or take fewer workers (--workers 1)' : '';
-  throw new LimitError(
-    `this container or job may have ${gigabytes(most)} of memory (memory.max of its control group), and ${workersNeed(ranks)} at least ${atLeast(needed(ranks))}: give it more (docker run --memory, Slurm's --mem, Kubernetes' limits.memory), or take a smaller training.batchSize${fewer}`,
-  );
+  const refuse = (most: number | undefined, unused: number, limit: string, who: string, how: string) => {
+    if (most === undefined || most >= needed(ranks) + unused) return;
+    const fewer = ranks > 1 && most >= needed(1) + unused ? ', or take fewer workers (--workers 1)' : '';
+    throw new LimitError(
+      `${who} may have ${atMost(most)} of ${limit}, and ${workersNeed(ranks)} at least ${atLeast(needed(ranks) + unused)}: ${how}, or take a smaller training.batchSize${fewer}`,
+    );
+  };
+  const more = "give it more (docker run --memory, Slurm's --mem, Kubernetes' limits.memory)";
+  refuse(memory, 0, 'memory (memory.max of its control group)', 'this container or job', more);
+  refuse(data, unusedData, 'data (ulimit -d)', 'this process', 'raise the limit (ulimit -d unlimited)');
 }
 
 function assertThreads({ ranks }: PoolNeeds, { processes }: Limits, { threads }: ControlGroup): void {

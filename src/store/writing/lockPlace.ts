@@ -1,10 +1,12 @@
 /** Takes a run's place for one writer, and gives it up again. */
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreError } from '../../shared/errors.js';
 import type { FileSystem } from '../disk/fileSystem.js';
 import { entryIfThere, errorCode, listIfThere, removeTree, uniqueName } from '../disk/files.js';
 import { acquireLock, type Lock, type LockOptions, removeIfDead } from '../disk/lock.js';
 import { lockPath, type Place } from '../disk/place.js';
+import { groupKey } from '../layout.js';
 
 const replaced = 'replaced';
 
@@ -62,7 +64,12 @@ export async function moveIntoPlace({ fs, run, temporary }: Place, from: string,
  * all: it notices before its next commit, and until then its files appear and go. And on NFS a file
  * that a copy of the run has open stays there under another name.
  */
-async function clear({ fs, temporary }: Place): Promise<void> {
+async function clear({ fs, run, temporary }: Place): Promise<void> {
+  if (await entryIfThere(fs, join(temporary, groupKey)))
+    throw new StoreError(
+      `${temporary} is a run, and what is beside ${run} under that name is cleared away: move it, or choose another path`,
+      temporary,
+    );
   for (let naps = mostNaps; ; naps--) {
     try {
       return await removeTree(fs, temporary);

@@ -29,6 +29,7 @@ describe('runDoctor', () => {
     assert.equal(stderr, '');
     assert.match(stdout, /^ok {2}node +\d+\.\d+\.\d+$/m);
     assert.match(stdout, /^ok {2}engine +tfjs-node 4\.\d+\.\d+, TensorFlow 2\.\d+\.\d+, loaded in \d+ ms/m);
+    if (process.platform === 'linux') assert.match(stdout, /^ok {2}limits +.*\d+ open files \(ulimit -n\)/m);
     assert.match(stdout, /^-- {2}mnist +MNIST is not in .*; get it with npx gan-dist data fetch, or /m);
     assert.match(stdout, /^ok {2}store /m);
     assert.match(stdout, /^ok {2}lock +of a run: goes with its process, in whatever container that was$/m);
@@ -47,6 +48,20 @@ describe('runDoctor', () => {
     const said = `${file} is not an IDX file of images: expected a file of images (magic 0x00000803), found 0x6e6f7420; get it with npx gan-dist data fetch`;
     assert.ok(mnist?.found.startsWith(said), mnist?.found);
     assert.equal(status, 0);
+  });
+
+  it('lists the limits that are set, and fails where a run does not do with them', {
+    skip: process.platform !== 'linux',
+  }, () => {
+    const code = `
+      import { runDoctor } from '${doctorUrl}';
+      await runDoctor({ json: true, dir: '${folder}' });`;
+    const script = 'ulimit -v 9000000; exec "$0" --input-type=module -e "$1"';
+    const { stdout } = spawnSync('bash', ['-c', script, process.execPath, code], { encoding: 'utf8' });
+    const limits = (JSON.parse(stdout) as Finding[]).find(({ name }) => name === 'limits');
+    assert.equal(limits?.state, 'failed');
+    assert.match(limits.found, /^9\.2 GB of address space \(ulimit -v\), /);
+    assert.match(limits.advice!, /^this process may have 9\.2 GB of address space \(ulimit -v\), and /);
   });
 
   it('tests itself: the same bytes with any workers, and the maths of the reference', () => {

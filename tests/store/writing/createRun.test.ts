@@ -10,6 +10,16 @@ import { openRunToWrite } from '../../../src/store/writing/recovery.js';
 import { MemoryFileSystem } from '../memoryFileSystem.js';
 import { description, makeClosedRun, makeFolder, makeRun } from '../testRuns.js';
 
+test('a run that is called as the folder beside another is not cleared away', async t => {
+  const folder = await makeFolder(t);
+  await (await createRun(join(folder, 'a.zarr.tmp'), description, { keep: 0 })).close();
+  await assert.rejects(
+    createRun(join(folder, 'a.zarr'), description, { keep: 0 }),
+    /a\.zarr\.tmp is a run, and what is /,
+  );
+  await openRun(join(folder, 'a.zarr.tmp'));
+});
+
 test('a new run has its description, empty tables, and nothing beside it but the lock', async t => {
   const folder = await makeFolder(t);
   const path = join(folder, 'deep/er/run.zarr');
