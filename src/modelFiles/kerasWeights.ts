@@ -36,9 +36,9 @@ const listPaths = (source: Hdf5File, layer: string): string[] =>
 
 /** What is no weight of a model: what it was trained with. */
 const others = /^(optimizer|metrics|_?loss_tracker|_?compile_metrics|seed_generators?)(\/|$)/;
-const mostGroups = 10_000;
+const [mostGroups, deepest] = [500, 12];
 
-/** All that may be datasets, by path. Groups can be linked in circles. */
+/** All that may be datasets, by path. A damaged file can link its groups in circles. */
 function walk(source: Hdf5File, root: string): string[] {
   const [found, groups]: [string[], string[]] = [[], [root]];
   for (let visited = 0; visited < groups.length && visited < mostGroups; visited++) {
@@ -46,6 +46,7 @@ function walk(source: Hdf5File, root: string): string[] {
     for (const name of source.namesIn(group)) {
       const path = group === '' ? name : `${group}/${name}`;
       if (others.test(path)) continue;
+      if (found.length > mostTensors || path.split('/').length > deepest) return found;
       if (source.isGroup(path)) groups.push(path);
       else found.push(path);
     }
