@@ -48,6 +48,10 @@ export function readAddressSpace(): number | undefined {
   return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
 }
 
+/** Bytes of the machine's swap. */
+export const readSwap = (): number =>
+  1024 * Number(/^SwapTotal:\s+(\d+)/m.exec(readIfThere('/proc/meminfo') ?? '')?.[1] ?? 0);
+
 /** What an error with this code says of a limit, its value, and what to type; undefined if it is of no limit. */
 export function describeLimit(code: string, limits = ofThisProcess): string | undefined {
   const of = (value: number | undefined, unit = (n: number) => `${n}`) => (value === undefined ? '' : unit(value));

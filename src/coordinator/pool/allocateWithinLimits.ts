@@ -15,6 +15,7 @@ import {
   readAddressSpace,
   readIfThere,
   readLimits,
+  readSwap,
 } from '../../shared/limits.js';
 
 /** What the pool is to be. */
@@ -52,6 +53,8 @@ const filesOfWorker = 10;
  * @throws LimitError saying which limit is too low, its value, what is needed, and what to type
  */
 export function allocateWithinLimits<T>(needs: PoolNeeds, allocate: () => T): T {
+  // More than WebAssembly can address: that is said there, and no limit helps.
+  if (needs.sharedBytes >= 2 ** 32) return allocate();
   const limits = readLimits();
   const group = readControlGroup();
   assertMemory(needs, limits, group);
@@ -63,7 +66,7 @@ export function allocateWithinLimits<T>(needs: PoolNeeds, allocate: () => T): T 
     assertAddressSpace(needs, limits, before, isGuarded(needs, before));
     return memory;
   } catch (error) {
-    if (error instanceof ConfigError && needs.sharedBytes < 2 ** 32) assertAddressSpace(needs, limits, before, true);
+    if (error instanceof ConfigError) assertAddressSpace(needs, limits, before, true);
     throw error;
   }
 }
@@ -116,11 +119,12 @@ function assertMemory(needs: PoolNeeds, { data }: Limits, { memory }: ControlGro
     if (most === undefined || most >= needed(ranks) + unused) return;
     const fewer = ranks > 1 && most >= needed(1) + unused ? ', or take fewer workers (--workers 1)' : '';
     throw new LimitError(
-      `${who} may have ${atMost(most)} of ${limit}, and ${workersNeed(ranks)} at least ${atLeast(needed(ranks) + unused)}: ${how}, or take a smaller training.batchSize${fewer}`,
+      `${who} may have ${atMost(most)} of ${limit}, and ${workersNeed(ranks)} at least ${atLeast(needed(ranks) + Math.max(0, unused))}: ${how}, or take a smaller training.batchSize${fewer}`,
     );
   };
   const more = "give it more (docker run --memory, Slurm's --mem, Kubernetes' limits.memory)";
-  refuse(memory, 0, 'memory (memory.max of its control group)', 'this container or job', more);
+  // What may go to swap is slow, and yet no reason to refuse.
+  refuse(memory, -readSwap(), 'memory (memory.max of its control group)', 'this container or job', more);
   refuse(data, unusedData, 'data (ulimit -d)', 'this process', 'raise the limit (ulimit -d unlimited)');
 }
 
