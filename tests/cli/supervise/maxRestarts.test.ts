@@ -193,7 +193,7 @@ test('workers that cannot start are a crash, wrong flags are none', async () => 
   assert.deepEqual(await run.exited, [0, null], run.stderr);
   assert.match(
     run.stderr,
-    /^The training process failed \(a worker thread ended while it started\) before its first step\. It starts again in 0\.5 seconds \(restart 1 of 2\)\.$/m,
+    /^The training process failed \(a worker thread ended while it started: exit code 3\) before its first step\. It starts again in 0\.5 seconds \(restart 1 of 2\)\.$/m,
   );
   const wrong = train('wrong.zarr', ['--set=training.batchSize=1', '--max-restarts=2']);
   assert.deepEqual(await wrong.exited, [2, null]);
