@@ -93,7 +93,11 @@ export async function readHdf5<T>(
         },
         readAttribute(path, name) {
           const object = path === '' ? file : file.get(path);
-          return object instanceof h5.Group || object instanceof h5.Dataset ? object.attrs[name]?.value : undefined;
+          const isObject = object instanceof h5.Group || object instanceof h5.Dataset;
+          const attribute = isObject ? object.attrs[name] : undefined;
+          if (!attribute) return undefined;
+          const { size, total_size: count } = attribute.metadata;
+          return size * count > mostAttributeBytes ? undefined : attribute.value;
         },
       });
     } finally {
@@ -106,6 +110,9 @@ export async function readHdf5<T>(
     FS.unlink(inMemory);
   }
 }
+
+/** Keras writes 64 kB at most; the library would go through whatever a damaged file declares, string by string. */
+const mostAttributeBytes = 2 ** 17;
 
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 type LibraryGroup = InstanceType<Library['h5']['Group']>;
