@@ -4,9 +4,8 @@ import type { Network } from '../model/description.js';
 import type { Plan } from '../model/plan.js';
 import { DataError } from '../shared/errors.js';
 import { describeForeign } from '../shared/foreignContent.js';
+import { decodeHdf5Aside } from './decodeHdf5Aside.js';
 import { type FoundModel, isRecord, parseJsonOf } from './foundTensors.js';
-import { decodeKeras } from './keras.js';
-import { decodeKerasH5 } from './kerasH5.js';
 import { limitsOf } from './limits.js';
 import { decodeNpz } from './npz.js';
 import { decodeSafetensors } from './safetensors.js';
@@ -24,11 +23,11 @@ export async function decodeFile(file: string, plan: Plan, network: Network, rea
   const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
   if (start.startsWith('PK')) {
     const archive = openZip(bytes, file, limitsOf(plan).unpackedBytes);
-    if (archive.names.includes('config.json')) return decodeKeras(archive, plan, network, file);
+    if (archive.names.includes('config.json')) return decodeHdf5Aside({ kind: 'keras', bytes, plan, network, file });
     if (archive.names.some(name => /(^|\/)data\.pkl$/.test(name))) throw isPickle(file);
     return { tensors: decodeNpz(archive, file) };
   }
-  if (start.startsWith('\x89HDF')) return decodeKerasH5(bytes, plan, network, file);
+  if (start.startsWith('\x89HDF')) return decodeHdf5Aside({ kind: 'h5', bytes, plan, network, file });
   // The length before the header of a .safetensors has zeros in its upper bytes.
   if (/^\s*\{/.test(start) && !start.slice(0, 8).endsWith('\0')) {
     const json = parseJsonOf(bytes, file, 'a tfjs model.json');

@@ -9,6 +9,7 @@ import { deflateRawSync, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { planModel, referencePlan } from '../../src/model/plan.js';
+import { decodeHdf5Aside } from '../../src/modelFiles/decodeHdf5Aside.js';
 import { readHdf5, writeHdf5 } from '../../src/modelFiles/hdf5.js';
 import { decodeKeras, encodeKeras } from '../../src/modelFiles/keras.js';
 import { decodeKerasH5 } from '../../src/modelFiles/kerasH5.js';
@@ -206,7 +207,8 @@ test('HDF5 with other bits and of another length is read or refused, too', async
   );
 });
 
-// Not of whole models: where their lists of names are damaged, the library may follow pointers without an end.
+// Not of whole models: where their lists of names are damaged, the library may follow pointers without an end, which
+// ends with the thread that it is in.
 test('weights of Keras in HDF5 with other bits and of another length are read or refused, too', async () => {
   const files = ['3.4.1/none.weights.h5/generator.weights.h5.gz'].map(name =>
     gunzipSync(readFileSync(new URL(`tests/fixtures/keras/${name}`, packageRoot))),
@@ -244,4 +246,18 @@ test('whatever the bytes, they are read or refused with a DataError of one line'
     }),
     { numRuns },
   );
+});
+
+test('a file that keeps the HDF5 library busy for too long is given up', async () => {
+  const bytes = await encodeKeras(plan, 'discriminator', someState(), {
+    learningRate: 0.001,
+    momentum: 0.9,
+    iterations: 1,
+  });
+  const task = { kind: 'keras', bytes, plan, network: 'discriminator', file: 'FILE' } as const;
+  await assert.rejects(decodeHdf5Aside(task, 0.001), {
+    name: 'DataError',
+    message: 'FILE is damaged: its HDF5 could not be read within 0.001 s',
+  });
+  assert.equal((await decodeHdf5Aside(task)).tensors.size, 16);
 });
