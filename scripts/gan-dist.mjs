@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { describeWrongRuntime } from './setup/runtime.mjs';
 
 const main = new URL('../dist/src/cli/main.js', import.meta.url);
-process.env.GAN_DIST_PROGRAM ||= nameProgram();
+if (!process.env.GAN_DIST_PROGRAM) process.env.GAN_DIST_PROGRAM = nameProgram();
 
 const problem = describeWrongRuntime() || (existsSync(main) ? '' : describeMissingBuild());
 if (problem) fail(problem);
@@ -25,9 +25,9 @@ else
 function nameProgram() {
   const script = process.argv[1];
   if (process.env.npm_command === 'exec') return 'npx gan-dist';
-  const inPath = (process.env.PATH ?? '').split(delimiter).includes(dirname(script));
+  const inPath = (process.env.PATH || '').split(delimiter).includes(dirname(script));
   if (inPath && basename(script) === 'gan-dist') return 'gan-dist';
-  return /^[\w@%+:,./-]+$/.test(script) ? `node ${script}` : `node '${script.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+:,./-]+$/.test(script) ? `node ${script}` : `node '${script.replace(/'/g, "'\\''")}'`;
 }
 
 function fail(text) {
