@@ -27,7 +27,7 @@ export async function setUpFileLock() {
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(
-      `lock: its addon was not compiled, so the locks of killed containers will be refused (${error.message.split('\n')[0]})`,
+      `lock: its addon was not compiled, so the locks of killed containers may be refused (${error.message.split('\n')[0]})`,
     );
     return false;
   } finally {

@@ -1,5 +1,4 @@
 /** `mnist`: the 60,000 training images of MNIST, as `data fetch` leaves them, or under another name. */
-
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -27,7 +27,14 @@ const mostSeconds = 60;
 export async function decodeHdf5Aside(task: Hdf5Task, seconds = mostSeconds): Promise<FoundModel> {
   const thread = new Worker(new URL('./hdf5Thread.js', import.meta.url), { workerData: task, name: 'hdf5' });
   try {
-    const [answer] = (await once(thread, 'message', { signal: AbortSignal.timeout(1000 * seconds) })) as [Hdf5Answer];
+    const signal = AbortSignal.timeout(1000 * seconds);
+    const ended = once(thread, 'exit', { signal }).then(([code]) => {
+      throw new DataError(
+        `${task.file} could not be read: the thread that reads it ended with exit code ${code}`,
+        task.file,
+      );
+    });
+    const [answer] = (await Promise.race([once(thread, 'message', { signal }), ended])) as [Hdf5Answer];
     if ('model' in answer) return answer.model;
     throw fromPlainError(answer.error);
   } catch (error) {

@@ -82,8 +82,9 @@ export async function readHdf5<T>(
     try {
       return work({
         readTensor(path) {
-          const tensor = readDataset(file.get(path), Math.min(datasetBytes, left), library);
+          const tensor = readDataset(file.get(path), datasetBytes, library);
           left -= tensor?.bytes.length ?? 0;
+          if (left < 0) throw new Error(`more than ${unpackedBytes} bytes of it were read: no model is so large`);
           return tensor;
         },
         isGroup: path => file.get(path) instanceof h5.Group,

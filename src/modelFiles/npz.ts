@@ -53,10 +53,11 @@ function decodeNpy(bytes: Uint8Array, name: string, file: string): FoundTensor {
   const [, tuple] = /'shape': *\(([\d, ]*)\)/.exec(header) ?? [];
   const shape = tuple?.split(',').flatMap(size => (size.trim() === '' ? [] : [Number(size)]));
   if (end > view.length || descr === undefined || !order || !isShape(shape)) throw fail('has no header of a .npy');
-  const type = typeNames[descr.replace(/^[<>|=]/, '')] ?? descr;
-  const size = bytesPerNumber[type] ?? Number.NaN;
+  const plain = descr.replace(/^[<>|=]/, '');
+  const type = (Object.hasOwn(typeNames, plain) ? typeNames[plain] : undefined) ?? descr;
+  const size = (Object.hasOwn(bytesPerNumber, type) ? bytesPerNumber[type] : undefined) ?? Number.NaN;
   const found = view.length - end;
-  if (type in bytesPerNumber && found !== sizeOf(shape) * size)
+  if (Object.hasOwn(bytesPerNumber, type) && found !== sizeOf(shape) * size)
     throw fail(`has ${found} bytes, expected ${sizeOf(shape) * size}`);
   const numbers = view.subarray(end);
   const tensor = { shape, type, bytes: descr.startsWith('>') ? swapBytes(numbers, size) : numbers };

@@ -5,9 +5,7 @@ import path from 'node:path';
 import { type Network, networks } from '../model/description.js';
 import type { Plan } from '../model/plan.js';
 import { DataError, UsageError } from '../shared/errors.js';
-
 import { decodeFile } from './decodeFile.js';
-
 import { findModelFiles } from './findModelFiles.js';
 import type { FoundModel, FoundTensors, Match } from './foundTensors.js';
 import { limitsOf } from './limits.js';

@@ -61,6 +61,8 @@ function take(tensor: TensorPlan, found: FoundTensor | undefined, from: string):
   const { name, shape, minimum } = tensor;
   if (!found) return { ...tensor, data: new Float32Array(sizeOf(shape)) };
   const data = toFloat32(found.bytes, found.type as FloatType);
+  if (data.length !== sizeOf(shape))
+    throw new DataError(`${from}: ${name} has ${data.length} numbers, and its shape says ${sizeOf(shape)}`, from);
   const least = minimum ?? Number.NEGATIVE_INFINITY;
   const bad = data.findIndex(value => !Number.isFinite(value) || value < least);
   if (bad === -1) return { ...tensor, data };

@@ -46,8 +46,13 @@ function sliceWeight(weight: unknown, numbers: Uint8Array, at: number, file: str
   }
   const shown = JSON.stringify(name.slice(0, 100));
   const stored = dtype === 'float32' && isRecord(quantization) ? String(quantization.dtype) : dtype;
-  const size = bytesStored[stored];
-  if (size === undefined || (dtype !== 'float32' && quantization !== undefined)) {
+  const size = Object.hasOwn(bytesStored, stored) ? bytesStored[stored] : undefined;
+  const isWhole = stored.startsWith('uint');
+  if (
+    size === undefined ||
+    (isWhole && !isRecord(quantization)) ||
+    (dtype !== 'float32' && quantization !== undefined)
+  ) {
     const type = quantization === undefined ? dtype : `${dtype} quantised as ${JSON.stringify(quantization)}`;
     throw new DataError(
       `${file}: ${shown} expects float32 (or that quantised as float16, uint8 or uint16), found ${type.slice(0, 60)}`,
@@ -61,7 +66,7 @@ function sliceWeight(weight: unknown, numbers: Uint8Array, at: number, file: str
     throw new DataError(`${file}: ${shown} ends at byte ${end} of ${numbers.length}: the weights are cut off`, file);
   }
   const bytes = numbers.subarray(at, end);
-  if (!stored.startsWith('uint')) return { tensor: { shape, type: stored, bytes }, end };
+  if (!isWhole) return { tensor: { shape, type: stored, bytes }, end };
   const { scale, min } = quantization as Record<string, unknown>;
   if (typeof scale !== 'number' || typeof min !== 'number')
     throw new DataError(`${file} is damaged: ${shown} is quantised without scale and min`, file);

@@ -3,7 +3,6 @@
  * of a second and most of a worker's memory, so nothing here loads it but `loadEngine`; the
  * coordinator only prepares its environment.
  */
-
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform } from 'node:os';

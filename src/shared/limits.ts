@@ -59,7 +59,7 @@ export function describeLimit(code: string, limits = ofThisProcess): string | un
     case 'EFBIG':
       return `this process may not write files larger than ${of(limits.fileSize, gigabytes) || 'the file system takes'}; type ulimit -f unlimited before the command`;
     case 'EMFILE':
-      return `this process may have no more than ${of(limits.openFiles) || 'so many'} files open; type ulimit -n ${Math.max(1024, 2 * (limits.openFiles ?? 0))} before the command`;
+      return `this process may have no more than ${of(limits.openFiles) || 'so many'} files open; type ulimit -n ${Math.max(1024, 2 * (limits.openFiles ?? 0))} before the command, or have the hard limit raised`;
     case 'ENFILE':
       return 'this machine has as many files open as it may (sysctl fs.file-max)';
     case 'ERR_WORKER_INIT_FAILED':
@@ -77,7 +77,14 @@ export function explainLimit(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { message } = error;
   // What V8 says, without a code, when it finds no addresses for a memory of WebAssembly.
-  const code = /WebAssembly\.Memory\(\)/.test(message) ? 'ENOMEM' : (error as NodeJS.ErrnoException).code;
+  // And Node, where a thread could not be started for want of something else than threads.
+  const named = /\b(EMFILE|ENFILE|ENOMEM)\b/.exec(message)?.[1];
+  const ownCode = (error as NodeJS.ErrnoException).code;
+  const code = /WebAssembly\.Memory\(\)/.test(message)
+    ? 'ENOMEM'
+    : ownCode === 'ERR_WORKER_INIT_FAILED'
+      ? (named ?? ownCode)
+      : ownCode;
   const reason = typeof code === 'string' ? describeLimit(code) : undefined;
   return reason === undefined ? error : new LimitError(`${reason} (${message})`, { cause: error });
 }

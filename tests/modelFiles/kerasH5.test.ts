@@ -105,7 +105,7 @@ test('weights of a model with attributes for layers are known by shapes, in what
     ],
   );
   assert.deepEqual(notes, [
-    "tensors of the discriminator were matched by names and shapes; activations, padding and what else such a file does not say are taken to be this model's",
+    "tensors of the discriminator were matched by names and shapes; activations, padding, batch norm's epsilon (PyTorch's is another) and what else such a file does not say are taken to be this model's",
     'a file of weights does not say of which optimizer it has variables: none are taken',
   ]);
 });

@@ -114,6 +114,8 @@ test('quantised weights that say no scale, or are of other types, are refused', 
     [{ dtype: 'float32', quantization: { dtype: 'int4' } }, `${expects} float32 quantised as {"dtype":"int4"}`],
     [{ dtype: 'int32', quantization: { dtype: 'uint8' } }, `${expects} int32 quantised as {"dtype":"uint8"}`],
     [{ dtype: 'int32' }, `${expects} int32`],
+    [{ dtype: 'uint8' }, `${expects} uint8`],
+    [{ dtype: 'constructor' }, `${expects} constructor`],
     [{ dtype: 'complex64' }, `${expects} complex64`],
   ] as const) {
     await assert.rejects(read(weight), { name: 'DataError', message });

@@ -1,5 +1,4 @@
 /** `gan-dist data fetch`: gets MNIST. What it does is in data/fetch.ts; here is what people see. */
-
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';

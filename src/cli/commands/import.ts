@@ -1,5 +1,4 @@
 /** `gan-dist import`: a new run that begins with a model from elsewhere. `resume` trains it on. */
-
 import type { Command } from 'commander';
 import { ganDist } from '../../shared/program.js';
 import { describeConfigKeys } from '../options/configHelp.js';

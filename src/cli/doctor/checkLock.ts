@@ -1,5 +1,4 @@
 /** Whether the lock of a run in a folder tells a dead owner in another container from a living one. */
-
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ganDist } from '../../shared/program.js';

@@ -2,7 +2,6 @@
  * `gan-dist doctor`: what training needs from this machine, each with `ok` or what to do. TensorFlow is loaded in a
  * process of its own, since a damaged library ends the one that loads it.
  */
-
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +13,7 @@ import { countProcessors } from '../../coordinator/pool/countWorkers.js';
 import { loadDataset } from '../../data/loadDataset.js';
 import { referencePlan } from '../../model/plan.js';
 import { describeEngine, describeForeignLibrary } from '../../shared/engine.js';
-import { DataError, LimitError } from '../../shared/errors.js';
+import { ConfigError, DataError, LimitError } from '../../shared/errors.js';
 import { ganDist } from '../../shared/program.js';
 import { roomForRun } from '../../store/index.js';
 import { formatBytes, formatCount } from '../terminal/format.js';
@@ -131,7 +130,7 @@ function checkLimits(): Finding {
     assertLimitsFor(usual);
     return { name: 'limits', state: 'ok', found };
   } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
+    if (!(error instanceof LimitError || error instanceof ConfigError)) throw error;
     return { name: 'limits', state: 'failed', found, advice: error.message };
   }
 }

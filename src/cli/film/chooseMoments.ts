@@ -1,5 +1,4 @@
 /** Which samples of a run a film shows. */
-
 import { StoreError, UsageError } from '../../shared/errors.js';
 import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';

@@ -1,5 +1,4 @@
 /** What is left of a run that ended before its time, and how to go on. */
-
 import path from 'node:path';
 import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';

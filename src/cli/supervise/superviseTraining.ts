@@ -84,7 +84,10 @@ async function runChild(supervision: Supervision, known: Known, onChild: (child:
     if (failure === undefined && signal === null) return { code };
     return {
       crash: {
-        how: failure === undefined ? `was ended by ${signal}${lackOfMemory(killedBefore)}` : `failed (${failure})`,
+        how:
+          failure === undefined
+            ? `was ended by ${signal}${signal === 'SIGKILL' ? lackOfMemory(killedBefore) : ''}`
+            : `failed (${failure})`,
         step: known.step,
       },
     };

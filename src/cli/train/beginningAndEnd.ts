@@ -1,5 +1,4 @@
 /** What is said when training begins, and when it has ended: a picture, and what to try next. */
-
 import { planSchedule } from '../../coordinator/steps/schedule.js';
 import type { TrainOptions, TrainResult, TrainStart } from '../../coordinator/train.js';
 import { describeSaturation } from '../../model/saturation.js';

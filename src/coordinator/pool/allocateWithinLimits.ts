@@ -66,7 +66,7 @@ export function allocateWithinLimits<T>(needs: PoolNeeds, allocate: () => T): T 
     assertAddressSpace(needs, limits, before, isGuarded(needs, before));
     return memory;
   } catch (error) {
-    if (error instanceof ConfigError) assertAddressSpace(needs, limits, before, true);
+    if (error instanceof ConfigError) assertAddressSpace(needs, limits, before, !isWithoutGuards());
     throw error;
   }
 }
@@ -77,6 +77,9 @@ const isGuarded = ({ sharedBytes }: PoolNeeds, before = 0): boolean =>
 
 /** Node's option that takes the guards away; WebAssembly then checks addresses, and computes the same. */
 const noGuards = '--disable-wasm-trap-handler';
+
+const isWithoutGuards = (): boolean =>
+  [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some(options => options.includes(noGuards));
 
 function assertAddressSpace(
   { ranks, sharedBytes }: PoolNeeds,

@@ -18,13 +18,13 @@ interface Meaning {
 
 /** @throws DataError with the names and shapes of both sides, where there is no way or more than one */
 export function matchTensors(tensors: FoundTensors, plan: Plan, wanted: readonly Network[], file: string): FoundModel {
-  const named = Array.from(tensors, ([name, tensor]): NamedTensor => ({ name, tensor, ...splitName(name) }));
+  const named = nameAll(tensors);
   const theirs = named.filter(({ name }) => !isLeftOut(name));
-  const meanings = findMeanings(theirs, plan, wanted);
+  const meanings = findMeanings(theirs, plan, wanted, file);
   const [meaning, other] = meanings;
   const ours = layOut(plan.model, wanted, 'channels last')!;
   if (!meaning) {
-    const isOther = wanted.length === 1 && findMeanings(theirs, plan, [otherThan(wanted[0]!)]).length > 0;
+    const isOther = wanted.length === 1 && findMeanings(theirs, plan, [otherThan(wanted[0]!)], file).length > 0;
     const other = isOther ? otherThan(wanted[0]!) : undefined;
     throw new DataError(`${file} ${describeNoMatch(named, ours, other)}`, file);
   }
@@ -34,6 +34,16 @@ export function matchTensors(tensors: FoundTensors, plan: Plan, wanted: readonly
     notes: describeAssumptions(meaning, wanted),
     matches: [...meaning.pairs.map(describePair), ...named.filter(({ name }) => isLeftOut(name)).map(leftOut)],
   };
+}
+
+function nameAll(tensors: FoundTensors): NamedTensor[] {
+  const named = Array.from(tensors, ([name, tensor]): NamedTensor => ({ name, tensor, ...splitName(name) }));
+  const spoken = new Set(named.flatMap(({ layer, words }) => (words && layer !== undefined ? [layer] : [])));
+  // Beside tensors whose words are known, one that is called otherwise is something else, such as `inv_std`.
+  return named.map(each => {
+    const isOther = !each.words && each.place === undefined && each.layer !== undefined && spoken.has(each.layer);
+    return isOther ? { ...each, words: [] } : each;
+  });
 }
 
 const otherThan = (network: Network): Network => networks.find(other => other !== network)!;
@@ -51,7 +61,7 @@ function describeAssumptions({ layout, pairs }: Meaning, wanted: readonly Networ
   const reordered = pairs.filter(({ ours }) => ours.isReordered).map(({ ours }) => ours.tensor.fullName);
   const whose = wanted.length === 2 ? '' : ` of the ${wanted[0]}`;
   return [
-    `tensors${whose} were matched by names and shapes; activations, padding and what else such a file does not say are taken to be this model's`,
+    `tensors${whose} were matched by names and shapes; activations, padding, batch norm's epsilon (PyTorch's is another) and what else such a file does not say are taken to be this model's`,
     ...(layout === 'channels first'
       ? [`kernels${whose} are as PyTorch has them, [out, in] and [out, in, height, width]`]
       : []),
@@ -64,12 +74,12 @@ function describeAssumptions({ layout, pairs }: Meaning, wanted: readonly Networ
 }
 
 /** At most two, of either layout. */
-function findMeanings(theirs: readonly NamedTensor[], plan: Plan, wanted: readonly Network[]): Meaning[] {
+function findMeanings(theirs: readonly NamedTensor[], plan: Plan, wanted: readonly Network[], file: string): Meaning[] {
   const meanings = new Map<string, Meaning>();
   for (const layout of ['channels last', 'channels first'] as const) {
     const ours = layOut(plan.model, wanted, layout);
     if (ours?.length !== theirs.length) continue;
-    for (const pairs of pairUp(ours, theirs)) {
+    for (const pairs of pairUp(ours, theirs, file)) {
       const key = pairs.map(({ ours, theirs }) => JSON.stringify([theirs.name, ours.view, ours.axes])).join();
       if (!meanings.has(key)) meanings.set(key, { layout, pairs });
     }
@@ -81,7 +91,7 @@ function findMeanings(theirs: readonly NamedTensor[], plan: Plan, wanted: readon
 const mostAttempts = 100_000;
 
 /** The first two ways, if there are as many. */
-function pairUp(ours: readonly LaidOut[], theirs: readonly NamedTensor[]): Pair[][] {
+function pairUp(ours: readonly LaidOut[], theirs: readonly NamedTensor[], file: string): Pair[][] {
   const candidates = ours
     .map(each => ({ ours: each, fitting: theirs.filter(other => fits(each, other)) }))
     // What leaves the least choice comes first.
@@ -99,8 +109,9 @@ function pairUp(ours: readonly LaidOut[], theirs: readonly NamedTensor[]): Pair[
       }
   };
   extend([]);
-  // Without an answer in time nothing is known.
-  return attempts > mostAttempts ? found.slice(0, 0) : found;
+  if (attempts <= mostAttempts) return found;
+  const problem = 'has so many tensors of one shape that its names must say which is which; save it with other names';
+  throw new DataError(`${file} ${problem} (docs/export.md)`, file);
 }
 
 function fits(ours: LaidOut, { tensor: found, words, place = ours.place }: NamedTensor): boolean {

@@ -59,8 +59,10 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-/** Whether only this machine can have the file open. */
+/** Whether only this machine can have the file open, as far as can be told. */
 export function isLocal(path: string): boolean {
+  // Elsewhere there are no containers, and what kind of disk it is cannot be told.
+  if (process.platform !== 'linux') return true;
   try {
     return localFileSystems.has(statfsSync(path).type);
   } catch {

@@ -4,7 +4,6 @@
  */
 import { constants, type Stats } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rmdir, statfs, unlink } from 'node:fs/promises';
-
 import { dirname } from 'node:path';
 import { type FileLock, isLocal, lockFile } from './fileLock.js';
 

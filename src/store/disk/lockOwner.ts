@@ -4,7 +4,6 @@
  * share its numbers; else by the word of the scheduler, or of a person. Never by time that has
  * passed: an owner that was only paused would wake up and write.
  */
-
 import { LockError } from '../../shared/errors.js';
 import { ganDist } from '../../shared/program.js';
 import { quoteForShell } from '../../shared/shell.js';

@@ -13,6 +13,8 @@ export interface Place {
 }
 
 export const lockPath = (run: string): string => `${run}.lock`;
+/** In the temporary folder: how the name of a run begins that another is about to replace. */
+export const replacedPrefix = 'replaced-';
 export const temporaryFolder = (run: string): string => `${run}.tmp`;
 
 /** The run's own path, whatever links lead to it: two names of one run must have one lock. */

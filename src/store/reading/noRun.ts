@@ -6,6 +6,7 @@ import { describeForeign, tellingBytes } from '../../shared/foreignContent.js';
 import { quoteForShell } from '../../shared/shell.js';
 import type { FileSystem } from '../disk/fileSystem.js';
 import { entryIfThere, listIfThere } from '../disk/files.js';
+import { replacedPrefix, temporaryFolder } from '../disk/place.js';
 import {
   attributesKey,
   checkpointsGroup,
@@ -24,11 +25,19 @@ export async function findNoRun(fs: FileSystem, run: string): Promise<StoreError
   const entry = await entryIfThere(fs, run);
   const outer = await findOuterRun(fs, run);
   if (outer !== undefined) return new NoRunError(`${run} is inside of a run: name the run itself, ${outer}`, run);
-  if (!entry) return new NoRunError(`there is no run at ${run}`, run);
+  if (!entry) return new NoRunError(`there is no run at ${run}${await describeReplaced(fs, run)}`, run);
   if (entry.kind === 'file') return describeFile(fs, run);
   if (await entryIfThere(fs, join(run, attributesKey))) return undefined;
   if (await entryIfThere(fs, join(run, consolidatedKey))) return undefined;
   return describeFolder(fs, run);
+}
+
+/** A run that was to be replaced by another, whose writer died in between: the next writer there brings it back. */
+async function describeReplaced(fs: FileSystem, run: string): Promise<string> {
+  const folder = temporaryFolder(run);
+  const name = (await listIfThere(fs, folder).catch(() => [])).find(each => each.startsWith(replacedPrefix));
+  if (name === undefined) return '';
+  return `; the one that was to be replaced is whole: mv ${quoteForShell(join(folder, name))} ${quoteForShell(run)}`;
 }
 
 /** The run that a path leads into. */

@@ -1,5 +1,4 @@
 /** A run opened for reading: one committed state of it. Nothing is changed, and a writer may go on meanwhile. */
-
 import type { Plan } from '../../model/plan.js';
 import type { ImageShape } from '../../pictures/picture.js';
 import { CheckpointError, StoreError } from '../../shared/errors.js';

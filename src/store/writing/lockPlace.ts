@@ -3,12 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../shared/errors.js';
 import type { FileSystem } from '../disk/fileSystem.js';
-import { entryIfThere, errorCode, listIfThere, removeTree, uniqueName } from '../disk/files.js';
+import { entryIfThere, errorCode, listIfThere, removeFromStore, removeTree, uniqueName } from '../disk/files.js';
 import { acquireLock, type Lock, type LockOptions, removeIfDead } from '../disk/lock.js';
-import { lockPath, type Place } from '../disk/place.js';
+import { lockPath, type Place, replacedPrefix } from '../disk/place.js';
 import { groupKey } from '../layout.js';
-
-const replaced = 'replaced';
 
 /** Longer than a checkpoint takes to be written, but on the slowest of disks. */
 const mostNaps = 300;
@@ -46,7 +44,7 @@ export async function leavePlace(place: Place, lock: Lock): Promise<void> {
 /** Puts a new run, whole, where an old one may be, which goes only when the new one is there. */
 export async function moveIntoPlace({ fs, run, temporary }: Place, from: string, lock: Lock): Promise<void> {
   await lock.assertOurs();
-  const old = join(temporary, uniqueName(replaced));
+  const old = join(temporary, replacedPrefix + uniqueName('run'));
   const exists = (await entryIfThere(fs, run)) !== undefined;
   if (exists) await fs.rename(run, old);
   try {
@@ -56,7 +54,8 @@ export async function moveIntoPlace({ fs, run, temporary }: Place, from: string,
     throw error;
   }
   await fs.syncFolder(dirname(run));
-  if (exists) await removeTree(fs, old);
+  // Under a name by which nobody brings it back: half of it is deleted for a while.
+  if (exists) await removeFromStore(fs, temporary, old);
 }
 
 /**
@@ -82,7 +81,7 @@ async function clear({ fs, run, temporary }: Place): Promise<void> {
 
 /** A run that was to be replaced, by a writer that died before the new one was there. */
 async function bringBack({ fs, run, temporary }: Place): Promise<void> {
-  const old = (await listIfThere(fs, temporary)).find(name => name.startsWith(`${replaced}-`));
+  const old = (await listIfThere(fs, temporary)).find(name => name.startsWith(replacedPrefix));
   if (old === undefined || (await entryIfThere(fs, run))) return;
   await fs.rename(join(temporary, old), run);
   await fs.syncFolder(dirname(run));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { catchSignals } from '../../../src/cli/terminal/signals.js';
@@ -72,6 +73,12 @@ test('every signal that announces an end is heard, and gives 128 and its number'
     codes,
     ends.map(name => 128 + constants.signals[name]),
   );
+});
+
+test('set-up ends at the same signals', async () => {
+  const text = await readFile(new URL('../../../../scripts/setup/terminal.mjs', import.meta.url), 'utf8');
+  const [, list = ''] = /const interruptions = \[([^\]]*)\]/.exec(text) ?? [];
+  assert.deepEqual(list.match(/SIG\w+/g)?.sort(), [...stopSignals].sort());
 });
 
 test('SIGUSR1 never opens a debugger, and ends a command that has nothing to commit', async () => {

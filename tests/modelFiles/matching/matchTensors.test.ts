@@ -95,7 +95,7 @@ test('state dicts of PyTorch compute the same here: kernels turned, and features
   const reordered = (names: string) =>
     `features that are an image's numbers are taken to be in PyTorch's order, channel, height, width: ${names}`;
   const said = (network: string) => [
-    `tensors of the ${network} were matched by names and shapes; activations, padding and what else such a file does not say are taken to be this model's`,
+    `tensors of the ${network} were matched by names and shapes; activations, padding, batch norm's epsilon (PyTorch's is another) and what else such a file does not say are taken to be this model's`,
     `kernels of the ${network} are as PyTorch has them, [out, in] and [out, in, height, width]`,
   ];
   assert.deepEqual(notes, [
@@ -183,10 +183,15 @@ test('other names for one file of both networks are known by shapes, in the layo
     );
     assert.equal(matches.length, 16);
     assert.deepEqual(notes, [
-      "tensors were matched by names and shapes; activations, padding and what else such a file does not say are taken to be this model's",
+      "tensors were matched by names and shapes; activations, padding, batch norm's epsilon (PyTorch's is another) and what else such a file does not say are taken to be this model's",
       'there are no velocities: they start at 0',
     ]);
   }
+});
+
+test('a tensor that is called otherwise than those beside it is not taken for the one that they lack', async () => {
+  const inverse = renamed(name => name.replace('moving_variance', 'inv_std'));
+  await assert.rejects(readModel(plan, write('lasagne.npz', encodeNpz(inverse))), { name: 'DataError' });
 });
 
 test('names that say nothing, and shapes that leave two meanings, are refused with both sides', async () => {

@@ -1,14 +1,14 @@
 /** A run that is named by what is not its folder: the sentence says what it is, and what to name or do. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
-import { assertRunPath, openRun } from '../../../src/store/index.js';
+import { assertRunPath, createRun, openRun } from '../../../src/store/index.js';
 import { makeTemporaryFolder } from '../../cli/program.js';
-import { makeClosedRun } from '../testRuns.js';
+import { description, makeClosedRun } from '../testRuns.js';
 
 const folder = makeTemporaryFolder();
 const runs = join(folder, 'my runs');
@@ -87,4 +87,16 @@ test('a zip that is unpacked as it says is the run', { skip: !existsSync('/usr/b
   const command = /with (unzip .*), and/.exec(await message(at('c.zarr.zip')))![1]!;
   execFileSync('sh', ['-c', command.replace('unzip', 'unzip -q')]);
   assert.equal((await openRun(at('c.zarr'))).latest?.step, 5);
+});
+
+test('a run that was about to be replaced when its writer died is named, and brought back by the next writer', async () => {
+  const place = at('kept.zarr');
+  await makeClosedRun(place, [5]);
+  mkdirSync(`${place}.tmp`);
+  renameSync(place, join(`${place}.tmp`, 'replaced-run-1-00'));
+  const moved = message(place);
+  assert.match(await moved, /^there is no run at \S+kept\.zarr; the one that was to be replaced is whole: mv /);
+  await assert.rejects(createRun(place, description, { keep: 0 }), /kept\.zarr exists; /);
+  assert.deepEqual((await openRun(place)).checkpoints, [5]);
+  assert.equal(existsSync(`${place}.tmp`), false);
 });
