@@ -30,7 +30,7 @@ interface Expected {
 /** One damaged file of checkpoint 12 costs the steps since checkpoint 5. */
 const fallsBack = (message: string): Expected => ({ says: [message], resumes: 5 });
 const elsewhere =
-  'RUN was locked by process 1234 on a-machine-elsewhere, started 2026-01-01T00:00:00.000Z, which cannot be seen from here; if you know that it does not run any more, go on with npx gan-dist resume RUN --take-over';
+  'RUN was locked by process 1234 on a-machine-elsewhere, started 2026-01-01T00:00:00.000Z, which cannot be seen from here; if you know that it does not run any more, go on with npx gan-dist resume RUN --take-over (and your other flags)';
 const newer = 'RUN has format 2, this gan-dist reads up to 1; use a newer one';
 
 const stores: Record<string, Expected> = {
