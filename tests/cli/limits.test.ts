@@ -63,7 +63,8 @@ test('address space that is enough with the option that the message names', onLi
 });
 
 test('open files', onLinux, () => {
-  const few = /^gan-dist: this process may have no more than 48 files open; type ulimit -n 1024 before the command: at/;
+  const few =
+    /^gan-dist: this process may have no more than 48 files open; type ulimit -n 1024 before the command, or have the hard limit raised: at/;
   assert.match(train('ulimit -n 48'), few);
   assert.match(
     train('ulimit -n 24', [], launcher),
