@@ -78,13 +78,23 @@ async function runWell(program: string, { running }: Old, args: string[]): Promi
   throw new Error(`${args[0]} failed with ${describeEnd(ended)}; ${ended.stdout.trim()}`);
 }
 
-/** Both builds' exports of the same checkpoint of the same run, byte by byte. */
+/**
+ * Both builds' exports of the same checkpoint of the same run, byte by byte; of Keras's format what they are imported
+ * as, since its files have had empty groups since then that Keras 3.0 to 3.5 look for.
+ */
 async function compareExports(old: Old, format: string): Promise<void> {
   const outs = ['before', 'now'].map(time =>
     path.join(old.running.cwd, time, `old-3.${format}`.replace(/.(keras|tfjs)$/, '-$1')),
   );
   for (const [place, program] of [old.before, old.now].entries()) {
     await runWell(program, old, ['export', old.run, `--format=${format}`, '--step=3', `--out=${outs[place]}`]);
+  }
+  if (format === 'keras') {
+    const runs = outs.map(out => `${out}.zarr`);
+    for (const [place, out] of outs.entries())
+      await runNow(old, 'import', out, `--run=${runs[place]}`, '--set=data.source=mnist-10k');
+    assert.match(await runNow(old, 'diff', ...runs), /^identical/);
+    return;
   }
   const [before, now] = outs.map(readFiles) as [Map<string, Buffer>, Map<string, Buffer>];
   assert.ok(before.size > 0, 'there are no files');
