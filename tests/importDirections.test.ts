@@ -65,7 +65,7 @@ const allowedInside: Record<string, Record<string, string[]>> = {
     doctor: ['terminal'],
     film: ['terminal', 'output'],
     inspect: ['terminal', 'output'],
-    list: ['terminal'],
+    list: ['terminal', 'inspect'],
     supervise: ['terminal', 'output'],
     view: ['terminal', 'output'],
     train: ['terminal', 'output', 'options', 'supervise'],

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { type Config, checkStoredConfig } from '../../config/config.js';
 import { planSchedule } from '../../coordinator/steps/schedule.js';
 import { formatFingerprint } from '../../model/comparison/fingerprint.js';
-import { divergenceBound } from '../../model/divergence.js';
 import { describeSaturation } from '../../model/saturation.js';
 import { sizeOf } from '../../model/shape.js';
 import { StoreError } from '../../shared/errors.js';
@@ -16,14 +15,9 @@ import {
   type Run,
   type RunEvent,
 } from '../../store/index.js';
-import type { Position, StepMetrics } from '../../store/records.js';
+import type { Position } from '../../store/records.js';
 import { formatBytes, formatCount, plural } from '../terminal/format.js';
-
-/** Metrics of a step, or their means, and what they say. */
-export type Standing = Omit<StepMetrics, 'step' | 'saturation' | 'fingerprint'> & {
-  /** `log 2 − dLoss`: a lower bound (in expectation) on the Jensen–Shannon divergence of real and fake, in nats. */
-  divergenceBound: number;
-};
+import { averageLast, recentSteps, type Standing } from './standing.js';
 
 export interface RunSummary {
   path: string;
@@ -51,8 +45,6 @@ export interface RunSummary {
   /** What could not be read, and is not shown here therefore; and files of checkpoints that are not there. */
   problems: string[];
 }
-
-const recentSteps = 100;
 
 export async function summarize(run: Run, arrays: readonly ArrayInfo[]): Promise<RunSummary> {
   const { runId, format, created, data, engine, events, rows } = run.attributes;
@@ -111,23 +103,6 @@ function readLast(metrics: Metrics): RunSummary['lastStep'] {
   const fingerprint = formatFingerprint(metrics.fingerprint.at(-1)!);
   const saturation = metrics.saturation.at(-1)!;
   return { step: metrics.step.at(-1)!, ...averageLast(metrics, 1), saturation, fingerprint };
-}
-
-function averageLast(metrics: Metrics, steps: number): Standing {
-  const mean = (values: Float32Array) => {
-    const last = values.subarray(-steps);
-    return last.reduce((sum, value) => sum + value, 0) / last.length;
-  };
-  const dLoss = mean(metrics.dLoss);
-  return {
-    dLoss,
-    gLoss: mean(metrics.gLoss),
-    dReal: mean(metrics.dReal),
-    dFake: mean(metrics.dFake),
-    fakeSpread: mean(metrics.fakeSpread),
-    stepMs: mean(metrics.stepMs),
-    divergenceBound: divergenceBound(dLoss),
-  };
 }
 
 function measure(arrays: readonly ArrayInfo[]): RunSummary['bytes'] {

@@ -16,7 +16,7 @@ export function formatList(runs: readonly ListedRun[]): string {
   return [table, ...warnings].join('\n');
 }
 
-/** What one would look at next: one run, or the two of which one proves the least and the other the most. */
+/** How to look at the first run, or at the first two side by side. */
 export function adviseOnList(runs: readonly ListedRun[]): string {
   const view = (...each: string[]) => `${ganDist} view ${each.map(quoteForShell).join(' ')}`;
   const [first, second] = runs;

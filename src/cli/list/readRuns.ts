@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, checkStoredConfig } from '../../config/config.js';
 import { planSchedule } from '../../coordinator/steps/schedule.js';
-import { divergenceBound } from '../../model/divergence.js';
 import { describeSaturation } from '../../model/saturation.js';
 import { GanDistError } from '../../shared/errors.js';
-import { isBeingWritten, type Metrics, openRun, type Run } from '../../store/index.js';
+import { isBeingWritten, openRun, type Run } from '../../store/index.js';
+import { averageLast, recentSteps, type Standing } from '../inspect/standing.js';
 
 export interface ListedRun {
   /** As it was named. */
@@ -17,15 +17,8 @@ export interface ListedRun {
   readonly plannedSteps: number;
   /** The newest one's step. */
   readonly checkpoint: number | null;
-  /** Means over the last steps, at most 100: one step's are noisy. Null before the first step. */
-  readonly last: {
-    readonly steps: number;
-    readonly dLoss: number;
-    readonly gLoss: number;
-    readonly dReal: number;
-    readonly dFake: number;
-    readonly divergenceBound: number;
-  } | null;
+  /** Means over the last steps, at most 100. Null before the first step. */
+  readonly last: (Standing & { readonly steps: number }) | null;
   readonly warnings: readonly string[];
   readonly config: Config;
 }
@@ -35,7 +28,6 @@ export interface UnreadableRun {
   readonly problem: string;
 }
 
-const lastSteps = 100;
 /** What lies beside a run, and comes along where a shell names all of a folder. */
 const companions = ['.lock', '.tmp', '.png'];
 
@@ -70,24 +62,8 @@ async function describe(named: string, run: Run): Promise<ListedRun> {
     steps: run.steps,
     plannedSteps: lastStep,
     checkpoint: run.latest?.step ?? null,
-    last: metrics ? averageLast(metrics) : null,
+    last: metrics ? { steps: Math.min(recentSteps, run.steps), ...averageLast(metrics, recentSteps) } : null,
     warnings: [...(run.damage ? [run.damage] : []), ...describeSaturation(metrics?.saturation.at(-1) ?? 0)],
     config,
-  };
-}
-
-function averageLast({ dLoss, gLoss, dReal, dFake }: Metrics): NonNullable<ListedRun['last']> {
-  const mean = (values: Float32Array) => {
-    const last = values.subarray(-lastSteps);
-    return last.reduce((sum, value) => sum + value, 0) / last.length;
-  };
-  const loss = mean(dLoss);
-  return {
-    steps: Math.min(lastSteps, dLoss.length),
-    dLoss: loss,
-    gLoss: mean(gLoss),
-    dReal: mean(dReal),
-    dFake: mean(dFake),
-    divergenceBound: divergenceBound(loss),
   };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { LockError } from '../../../src/shared/errors.js';
 import { nodeFileSystem } from '../../../src/store/disk/fileSystem.js';
 import { createRun } from '../../../src/store/writing/createRun.js';
@@ -12,12 +12,18 @@ import { description, makeFolder, metricsOf, stateOf } from '../testRuns.js';
 /** A folder that several machines share. */
 const fileSystem = { ...nodeFileSystem, isLocal: () => false, lockFile: () => undefined };
 
-test('the older of two writers notices before its next commit, and leaves the newer one alone', async t => {
+/** A run whose writer, in this process, looks as if it were on another machine. */
+async function createElsewhere(t: TestContext) {
   const path = join(await makeFolder(t), 'run.zarr');
   const older = await createRun(path, description, { keep: 0, fileSystem });
   await older.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, stateOf(0));
   const lock = JSON.parse(readFileSync(`${path}.lock`, 'utf8'));
   writeFileSync(`${path}.lock`, JSON.stringify({ ...lock, host: 'elsewhere', bootId: 'other' }));
+  return { path, older };
+}
+
+test('the older of two writers notices before its next commit, and leaves the newer one alone', async t => {
+  const { path, older } = await createElsewhere(t);
 
   await assert.rejects(openRunToWrite(path, { keep: 0, fileSystem }), /--take-over \(and your other flags\)$/);
   const { writer: newer, recovery } = await openRunToWrite(path, { keep: 0, fileSystem, takeOver: true });
@@ -34,11 +40,7 @@ test('the older of two writers notices before its next commit, and leaves the ne
 });
 
 test('who takes a run over on somebody’s word waits until the older process has stopped writing', async t => {
-  const path = join(await makeFolder(t), 'run.zarr');
-  const older = await createRun(path, description, { keep: 0, fileSystem });
-  await older.commitCheckpoint({ step: 0, epoch: 0, batch: 0 }, stateOf(0));
-  const lock = JSON.parse(readFileSync(`${path}.lock`, 'utf8'));
-  writeFileSync(`${path}.lock`, JSON.stringify({ ...lock, host: 'elsewhere', bootId: 'other' }));
+  const { path } = await createElsewhere(t);
   let files = 3;
   const rmdir = async (folder: string) => {
     if (folder === `${path}.tmp` && files-- > 0)
