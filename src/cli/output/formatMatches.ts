@@ -11,7 +11,7 @@ export function formatMatches(matches: readonly Match[]): string[] {
   ]);
   const widths = [0, 1].map(column => Math.max(...rows.map(row => row[column]!.length)));
   return [
-    'Taken by names and shapes:',
+    'Taken for:',
     ...rows.map(([from, to, how]) => `  ${from!.padEnd(widths[0]!)}  →  ${to!.padEnd(widths[1]!)}  ${how}`.trimEnd()),
   ];
 }

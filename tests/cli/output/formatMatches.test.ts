@@ -11,7 +11,7 @@ test('what was taken for what is a table, a tensor a line whatever its name', ()
       { from: 'net.1.num_batches_tracked', shape: [] },
     ]),
     [
-      'Taken by names and shapes:',
+      'Taken for:',
       '  net.0.weight [4,3]            →  generator/dense_1/kernel [3,4]  transposed',
       '  a\\nb [4]                      →  generator/dense_1/bias [4]',
       '  net.1.num_batches_tracked []  →  left out',

@@ -190,8 +190,10 @@ test('other names for one file of both networks are known by shapes, in the layo
 });
 
 test('a tensor that is called otherwise than those beside it is not taken for the one that they lack', async () => {
-  const inverse = renamed(name => name.replace('moving_variance', 'inv_std'));
-  await assert.rejects(readModel(plan, write('lasagne.npz', encodeNpz(inverse))), { name: 'DataError' });
+  const called = (last: string) =>
+    encodeNpz(renamed(name => `net.${name.replaceAll('/', '.').replace('moving_variance', last)}`));
+  assert.equal((await readModel(plan, write('variance.npz', called('var')))).matches.length, 16);
+  await assert.rejects(readModel(plan, write('inverse.npz', called('inv_std'))), { name: 'DataError' });
 });
 
 test('names that say nothing, and shapes that leave two meanings, are refused with both sides', async () => {

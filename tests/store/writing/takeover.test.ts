@@ -31,6 +31,7 @@ test('the older of two writers notices before its next commit, and leaves the ne
 
   older.appendMetrics(metricsOf(0));
   await assert.rejects(older.commitCheckpoint({ step: 1, epoch: 0, batch: 1 }, stateOf(1)), LockError);
+  assert.equal(existsSync(join(path, 'metrics/step/0')), false, 'nothing of a commit was begun');
   await older.close();
   assert.ok(existsSync(`${path}.lock`));
   newer.appendMetrics(metricsOf(0));
